@@ -1,0 +1,34 @@
+# Everything that is done with this project, by name. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help install build release test demo lint format clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Install the Debian packages that are missing
+	@deploy/install.sh
+
+build: install ## Build everything for debugging
+	swift build
+
+release: install ## Build everything for use
+	swift build -c release
+
+test: ## Run all tests, on a broker of their own or on KAFKA_BOOTSTRAP_SERVERS
+	@deploy/install.sh test
+	swift build --build-tests
+	swift test --disable-xctest --skip-build $(if $(FILTER),--filter $(FILTER))
+
+demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate KILL=service)
+	@deploy/demo.sh
+
+lint: ## Check the style of the code
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@if command -v shellcheck >/dev/null; then shellcheck deploy/*.sh .ci/run; fi
+
+format: ## Format the code
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+clean: ## Remove what building and running made
+	rm -rf .build demo-output state

@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of rules for every target: the compiler is the first reviewer.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+    static let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+    static let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+    static let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+    static let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+    static let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+    static let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+}
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func shell(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "soleholder",
+    products: [
+        .executable(name: "command-service", targets: ["CommandService"]),
+        .executable(name: "projection-service", targets: ["ProjectionService"]),
+        .executable(name: "process-manager-service", targets: ["ProcessManagerService"]),
+        .executable(name: "load-generator", targets: ["LoadGenerator"]),
+        .executable(name: "soleholder", targets: ["Soleholder"]),
+        .executable(name: "dev-broker", targets: ["DevBroker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The contract and the pure cores: values in, values out.
+        pure("Messages", ["EventLog", .crypto]),
+        pure("Deciding"),
+        pure("Customers", ["Deciding", "Messages"]),
+        pure("EventLog"),
+        pure("Processing", ["EventLog", "Messages"]),
+        pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
+        pure("Auditing", ["EventLog", "Messages"]),
+
+        // The shells: everything that touches the world.
+        .systemLibrary(
+            name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        shell("KafkaClient", ["CRdKafka", "EventLog"]),
+        shell("StateStore", ["Processing", .grdb]),
+        shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
+        shell("LoadGenerating", [.histogram]),
+        shell(
+            "ServiceHost",
+            [
+                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "StateStore", .argumentParser,
+                .logging, .metrics,
+            ]),
+
+        // The programs: wiring.
+        program("CommandService", ["Messages", "Operations", "ServiceCores", "ServiceHost", .argumentParser]),
+        program("ProjectionService", ["Messages", "Operations", "ServiceCores", "ServiceHost", .argumentParser]),
+        program("ProcessManagerService", ["Messages", "Operations", "ServiceCores", "ServiceHost", .argumentParser]),
+        program(
+            "LoadGenerator",
+            ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", .argumentParser, .logging]),
+        program(
+            "Soleholder", ["Auditing", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
+        program("DevBroker", ["EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
+
+        tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
+        tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
+        tests("IntegrationTests", ["EventLog", "KafkaClient", "Messages"], resources: [.copy("Clients")]),
+        tests("KafkaClientTests", ["EventLog", "KafkaClient"]),
+        tests("LoadGeneratingTests", ["LoadGenerating"], resources: [.copy("Resources")]),
+        tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),
+        tests(
+            "OperationsTests",
+            ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
+        tests("ProcessingTests", ["EventLog", "Messages", "Processing", "ServiceCores"]),
+        tests("StateStoreTests", ["Processing", "StateStore"]),
+        tests("TidyTests", []),
+    ]
+)
