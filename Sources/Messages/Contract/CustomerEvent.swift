@@ -1,0 +1,81 @@
+/// An event in a customer's stream: the book of record.
+public struct CustomerEvent: MessageBody {
+    /// What happened. The document is always the normalized one.
+    public enum Kind: Hashable, Sendable {
+        case registered(name: String?, status: Status, reservation: String?)
+        case confirmed
+        case unregistered(reason: Reason, heldBy: String?)
+    }
+    /// How sure a registration is of its document.
+    public enum Status: String, Hashable, Sendable { case pending, confirmed }
+    /// Why a customer was unregistered.
+    public enum Reason: String, Hashable, Sendable {
+        case requested
+        case duplicateDocument = "duplicate-document"
+    }
+
+    public var customerID: String
+    /// The event's place in its stream, from 1.
+    public var version: Int64
+    public var document: String
+    public var kind: Kind
+
+    public init(customerID: String, version: Int64, document: String, kind: Kind) {
+        self.customerID = customerID
+        self.version = version
+        self.document = document
+        self.kind = kind
+    }
+
+    /// The id that this event has, as a function of its place.
+    public var id: String { Self.id(customerID: customerID, version: version) }
+
+    public static func id(customerID: String, version: Int64) -> String { "\(customerID)@\(version)" }
+
+    public var subject: String { customerID }
+
+    public var type: String {
+        switch kind {
+        case .registered: "CustomerRegistered"
+        case .confirmed: "CustomerConfirmed"
+        case .unregistered: "CustomerUnregistered"
+        }
+    }
+
+    public func write(to writer: inout JSONWriter) {
+        writer.member("customerId", customerID)
+        writer.member("version", version)
+        writer.member("document", document)
+        switch kind {
+        case .registered(let name, let status, let reservation):
+            writer.member("name", name)
+            writer.member("status", status.rawValue)
+            writer.member("reservation", reservation)
+        case .confirmed: break
+        case .unregistered(let reason, let heldBy):
+            writer.member("reason", reason.rawValue)
+            writer.member("heldBy", heldBy)
+        }
+    }
+
+    public init(type: String, data: JSONObject) throws(MessageProblem) {
+        switch type {
+        case "CustomerRegistered":
+            guard let status = Status(rawValue: try data.required("status")) else {
+                throw .malformed("`status` is neither pending nor confirmed")
+            }
+            kind = .registered(name: data.text("name"), status: status, reservation: data.text("reservation"))
+        case "CustomerConfirmed": kind = .confirmed
+        case "CustomerUnregistered":
+            guard let reason = Reason(rawValue: try data.required("reason")) else {
+                throw .malformed("`reason` is unknown")
+            }
+            kind = .unregistered(reason: reason, heldBy: data.text("heldBy"))
+        default: throw .unknownType
+        }
+        customerID = try data.required("customerId")
+        version = try data.requiredInteger("version")
+        document = try data.required("document")
+        if version < 1 { throw .malformed("`version` is not positive") }
+    }
+}

@@ -1,0 +1,75 @@
+import Customers
+import Messages
+import Testing
+
+private typealias Spec = Specification<UniqueIndex>
+
+private func reference(_ customer: String, _ reservation: String? = nil) -> DocumentReference {
+    DocumentReference(document: "D1", customerID: customer, reservation: reservation, version: 1)
+}
+private func claim(_ customer: String) -> DocumentClaim { .init(.claim, reference(customer)) }
+private func reserve(_ customer: String, _ name: String) -> DocumentClaim { .init(.reserve, reference(customer, name)) }
+private func release(_ customer: String, _ name: String? = nil) -> DocumentClaim {
+    .init(.release, reference(customer, name))
+}
+private func claimed(_ customer: String) -> DocumentEvent { .init(.claimed, reference(customer)) }
+private func reserved(_ customer: String, _ name: String) -> DocumentEvent {
+    .init(.reserved, reference(customer, name))
+}
+private func released(_ customer: String, _ name: String? = nil) -> DocumentEvent {
+    .init(.released, reference(customer, name))
+}
+
+@Suite struct UniqueIndexTests {
+    @Test func theFirstClaimWins() {
+        Spec.given().when(claim("a")).then(claimed("a"))
+        Spec.given(claimed("a")).when(claim("b"))
+            .then(DocumentEvent(.claimRejected, reference("b"), heldBy: "a"))
+    }
+
+    @Test func theHolderMayClaimAgain() { Spec.given(claimed("a")).when(claim("a")).then(claimed("a")) }
+
+    @Test func aReservationBecomesAClaim() {
+        Spec.given(reserved("a", "r")).when(claim("a")).then(claimed("a"))
+        Spec.given(reserved("a", "r")).when(claim("b"))
+            .then(DocumentEvent(.claimRejected, reference("b"), heldBy: "a"))
+    }
+
+    @Test func reservingIsForWhatIsFree() {
+        Spec.given().when(reserve("a", "r")).then(reserved("a", "r"))
+        Spec.given(reserved("a", "r")).when(reserve("a", "r")).then(reserved("a", "r"))
+        Spec.given(reserved("a", "r")).when(reserve("a", "s"))
+            .then(DocumentEvent(.reservationRejected, reference("a", "s"), heldBy: "a"))
+        Spec.given(reserved("a", "r")).when(reserve("b", "r"))
+            .then(DocumentEvent(.reservationRejected, reference("b", "r"), heldBy: "a"))
+        // A customer's own claim can't be preallocated either.
+        Spec.given(claimed("a")).when(reserve("a", "r"))
+            .then(DocumentEvent(.reservationRejected, reference("a", "r"), heldBy: "a"))
+    }
+
+    @Test func onlyTheHolderReleases() {
+        Spec.given(claimed("a")).when(release("a")).then(released("a"))
+        Spec.given(claimed("a")).when(release("b")).then()
+        Spec.given().when(release("a")).then()
+    }
+
+    @Test func aReservationIsReleasedByItsNameAlone() {
+        Spec.given(reserved("a", "r")).when(release("a", "r")).then(released("a", "r"))
+        Spec.given(reserved("a", "r")).when(release("a")).then()
+        Spec.given(reserved("a", "r")).when(release("a", "s")).then()
+        // The claim that grew out of it is not the reservation's any more.
+        Spec.given(reserved("a", "r"), claimed("a")).when(release("a", "r")).then()
+    }
+
+    @Test func whatWasReleasedIsFree() { Spec.given(claimed("a"), released("a")).when(claim("b")).then(claimed("b")) }
+}
+
+extension UniqueIndexTests {
+    @Test func spellingsOfOneCharacterAreTwoCustomers() {
+        let composed = "caf\u{E9}"
+        let decomposed = "cafe\u{301}"
+        Spec.given(claimed(composed)).when(claim(decomposed))
+            .then(DocumentEvent(.claimRejected, reference(decomposed), heldBy: composed))
+        Spec.given(claimed(composed)).when(release(decomposed)).then()
+    }
+}

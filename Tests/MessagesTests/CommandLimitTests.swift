@@ -1,0 +1,111 @@
+import EventLog
+import Messages
+import Testing
+
+@Suite("Limits and hashes of commands")
+struct CommandLimitTests {
+    private func text(_ count: Int, _ letter: String = "a") -> String { String(repeating: letter, count: count) }
+
+    @Test("A value may have 65,536 bytes") func value() throws {
+        func sent(_ size: Int) -> Sent {
+            let bare = registration(#","pad":"""#).value?.count ?? 0
+            return registration(#","pad":"\#(text(size - bare))""#)
+        }
+        #expect(sent(65_536).value?.count == 65_536)
+        #expect(try sent(65_536).code() == nil)
+        #expect(try sent(65_537).code() == .malformed)
+        #expect(try sent(65_537).command().id == "r")
+    }
+
+    @Test("An id may have 256 bytes, not letters") func id() {
+        #expect(!registration(envelope: #","id":"\#(text(256))""#).isUnreadable)
+        #expect(registration(envelope: #","id":"\#(text(257))""#).isUnreadable)
+        #expect(!registration(envelope: #","id":"\#(text(128, "é"))""#).isUnreadable)
+        #expect(registration(envelope: #","id":"\#(text(129, "é"))""#).isUnreadable)
+    }
+
+    @Test("A source and a correlation id may have 256 bytes") func source() throws {
+        #expect(try registration(envelope: #","id":"r","source":"\#(text(256))""#).code() == nil)
+        let long = try registration(envelope: #","id":"r","source":"\#(text(257))""#).command()
+        #expect(try registration(envelope: #","id":"r","source":"\#(text(257))""#).code() == .malformed)
+        #expect(long.source.utf8.count <= 256)
+        let other = try registration(envelope: #","id":"r","source":"\#(text(256))b""#).command()
+        #expect(long.key != other.key, "K is made of the whole source")
+        #expect(try registration(envelope: #","id":"r","correlationid":"\#(text(256))""#).code() == nil)
+        #expect(try registration(envelope: #","id":"r","correlationid":"\#(text(257))""#).code() == .malformed)
+        #expect(
+            try registration(envelope: #","id":"r","correlationid":"\#(text(257))""#).command().correlationID == "r")
+    }
+
+    @Test("A name may have 256 characters") func name() throws {
+        for letter in ["a", "é", "😀"] {
+            #expect(try registration(#","name":"\#(text(256, letter))""#).code() == nil)
+            #expect(try registration(#","name":"\#(text(257, letter))""#).code() == .malformed)
+        }
+        #expect(try registration(#","name":"""#).command().asks == .register(document: "D1", name: ""))
+    }
+
+    @Test("An overlong trace context is dropped, the command taken") func trace() throws {
+        let command = try registration(envelope: #","id":"r","traceparent":"\#(text(513))","tracestate":"a""#).command()
+        #expect(command.trace == TraceContext())
+        let state = try registration(envelope: #","id":"r","traceparent":"p","tracestate":"\#(text(513))""#).command()
+        #expect(state.trace == TraceContext(parent: "p"))
+        #expect(try registration(envelope: #","id":"r","traceparent":5"#).code() == nil)
+    }
+
+    @Test("The hash is the same for the same content, however it is written") func sameHash() throws {
+        let one = try Sent(#"{"id":"r","type":"RegisterCustomer","data":{"document":"529.982-25","name":"Zoë"}}"#)
+            .command()
+        for text in [
+            #"{"data":{"name":"Zo\u00eb","document":"52998225"},"type":"RegisterCustomer","id":"r"}"#,
+            #" { "id" : "other" , "source":"/x", "type":"RegisterCustomer","data":{"unknown":[1],"document":" 529982-25","name":"Zoë","customerId":"c-1"}} "#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"５２９９８２２５","name":"Zoë","heldBy":null}}"#,
+        ] { #expect(try Sent(text).command().hash == one.hash, "\(text)") }
+        // SHA-256 of {"data":{"document":"52998225","name":"Zoë"},"type":"RegisterCustomer"}, by Python.
+        #expect(one.hashText == "b42bdba0abb4f99156dc3d20d8338791cdcb928f827e20986d621c7028691243")
+    }
+
+    @Test("The hash differs where the content does") func otherHash() throws {
+        let texts = [
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"D1"}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"D2"}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"D1","name":""}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"D1","name":"a"}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"D1","version":1}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"D1","version":2}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"name":"D1"}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{}}"#,
+            #"{"id":"r","type":"UnregisterCustomer","data":{}}"#,
+            #"{"id":"r","type":"Other","data":{}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":5}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"5"}}"#,
+            #"{"id":"r","type":"RegisterCustomer","data":{"document":"-"}}"#,
+        ]
+        #expect(Set(try texts.map { try Sent($0).command().hash }).count == texts.count)
+    }
+
+    @Test("Mutated at random, a command is answered or a dead letter, and nothing crashes", arguments: 0..<4)
+    func fuzz(seed: Int) {
+        var generator = Generator(seed: UInt64(seed))
+        let whole = registration(
+            #","name":"Z\u00eb","version":null"#,
+            envelope: #","id":"r","source":"/s","subject":"c-1","specversion":"1.0""#)
+        for _ in 0..<4_000 {
+            var sent = whole
+            var bytes = sent.value ?? []
+            for _ in 0...generator.below(5) {
+                bytes[generator.below(bytes.count)] = UInt8(truncatingIfNeeded: generator.next())
+            }
+            sent.value = bytes
+            if generator.below(3) == 0 {
+                sent.headers = [
+                    RecordHeader(
+                        name: ["ce_id", "ce_type", "content-type", "ce_"][generator.below(4)],
+                        value: Array(bytes.prefix(generator.below(40))))
+                ]
+            }
+            sent.topic = [.customerCommands, .processCommands, .registrationRequests][generator.below(3)]
+            if case .command(let command) = sent.reading() { #expect(command.hash.count == 32) }
+        }
+    }
+}
