@@ -1,0 +1,43 @@
+import CRdKafka
+public import EventLog
+
+/// Reads a group's committed offsets without being a member of it. Confined to one thread.
+public final class GroupOffsets {
+    private let client: ClientHandle
+    private let group: String
+    private var isClosed = false
+
+    public init(configuration: KafkaConfiguration, group: String) throws(LogError) {
+        var fixed = ConsumerDefaults.fixed
+        fixed["group.id"] = group
+        self.group = group
+        client = try ClientHandle(.consumer, configuration, defaults: ConsumerDefaults.values, fixed: fixed)
+    }
+
+    deinit { close() }
+
+    /// The stable committed offsets: waits until open transactions that carry offsets are decided.
+    /// - Returns: the next offsets to read; nothing for a partition that the group never committed.
+    public func committed(
+        _ partitions: [TopicPartition], timeout: Duration = .seconds(30)
+    ) throws(LogError) -> [TopicPartition: Int64] {
+        guard !isClosed else { throw LogError(.other, "read committed offsets of group \(group): closed") }
+        return try client.committed(partitions, group: group, within: timeout)
+    }
+
+    /// The same, once, with a client of its own.
+    public static func committed(
+        configuration: KafkaConfiguration, group: String, partitions: [TopicPartition], timeout: Duration = .seconds(30)
+    ) throws(LogError) -> [TopicPartition: Int64] {
+        let offsets = try GroupOffsets(configuration: configuration, group: group)
+        defer { offsets.close() }
+        return try offsets.committed(partitions, timeout: timeout)
+    }
+
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        // Never a member: there is nothing to leave.
+        client.destroy(leavingGroup: false)
+    }
+}

@@ -1,0 +1,159 @@
+import CRdKafka
+public import EventLog
+
+/// Writes batches together with the offsets that they were made of, all or nothing. Confined to one thread.
+///
+/// librdkafka speaks the older transaction protocol, without KIP-890: an end-of-transaction request that is delayed on
+/// the network can hit the *next* transaction of the same producer, and librdkafka sends one again by itself after a
+/// lost connection. So whenever a connection of this producer was closed during a commit or an abort the result is
+/// `.indeterminate`, whatever librdkafka reports: initialising a new producer with the same id fences the late request.
+/// After `.indeterminate` and `.fenced` the producer does nothing more but say so again.
+public final class KafkaTransactionalProducer: TransactionalProducer {
+    public let transactionalID: String
+    private let core: ProducerCore
+    /// How long one call may be tried again: as long as the broker keeps the transaction open.
+    private let patience: Duration
+    /// What made the producer useless.
+    private var end: TransactionResult?
+
+    /// - Parameters:
+    ///   - transactionTimeout: The broker aborts a transaction that is open for longer; at most the broker's
+    ///     `transaction.max.timeout.ms`. `transaction.timeout.ms` in the properties wins; `message.timeout.ms` follows
+    ///     it, and must not be above it.
+    public init(
+        configuration: KafkaConfiguration, transactionalID: String, transactionTimeout: Duration = .seconds(10)
+    ) throws(LogError) {
+        guard !transactionalID.isEmpty else { throw LogError(.configuration, "the transactional id is empty") }
+        self.transactionalID = transactionalID
+        let timeout = configuration.properties["transaction.timeout.ms"] ?? String(transactionTimeout.milliseconds)
+        core = try ProducerCore(
+            configuration, defaults: ["transaction.timeout.ms": timeout, "message.timeout.ms": timeout],
+            fixed: ["transactional.id": transactionalID])
+        patience = .milliseconds(core.client.setting("transaction.timeout.ms") ?? 10_000)
+    }
+
+    public func initialize() throws(LogError) {
+        let doing = "initialise transactional id \(transactionalID)"
+        guard !core.isClosed else { throw LogError(.other, "\(doing): the producer is closed") }
+        let failure = unsafe retrying(within: .seconds(30), doing: doing) { milliseconds in
+            unsafe rd_kafka_init_transactions(core.client.raw, milliseconds)
+        }
+        if let failure { throw failure.error }
+    }
+
+    public func transact(
+        _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer
+    ) -> TransactionResult {
+        if let end { return end }
+        guard !core.isClosed else {
+            return .aborted(LogError(.other, "transact: the producer is closed"))
+        }
+        guard let consumer = consumer as? KafkaGroupConsumer else {
+            return .aborted(LogError(.configuration, "transact: the consumer is not one of Kafka's"))
+        }
+        // Only the offsets fence: a transaction without one could be committed by a member that the group has lost.
+        guard !offsets.isEmpty else {
+            return .aborted(LogError(.configuration, "transact: a transaction must carry at least one offset"))
+        }
+        let refusal = unsafe failure(doing: "begin a transaction") {
+            unsafe rd_kafka_begin_transaction(core.client.raw)
+        }
+        if let failure = refusal {
+            // Nothing was begun. But a producer that can't begin can't do anything.
+            return finish(failure.reaction == .stop ? .fenced(failure.error) : .indeterminate(failure.error))
+        }
+        let written: [Int64]
+        do {
+            written = try core.produce(records, doing: "write \(records.count) records in a transaction")
+        } catch {
+            return abort(because: error)
+        }
+        if let failure = send(offsets, of: consumer) { return react(to: failure) }
+        return commit(written)
+    }
+
+    /// Releases everything. A transaction is never left open between calls, so there is none to abort here.
+    public func close() {
+        core.close()
+    }
+
+    // MARK: Steps
+
+    private func send(
+        _ offsets: [TopicPartition: Int64], of consumer: KafkaGroupConsumer
+    ) -> TransactionFailure? {
+        let doing = "send \(offsets.count) offsets of group \(consumer.group)"
+        guard let metadata = unsafe consumer.groupMetadata() else {
+            return TransactionFailure(closedConsumer: doing)
+        }
+        defer { unsafe rd_kafka_consumer_group_metadata_destroy(metadata) }
+        let list = PartitionList(offsets: offsets)
+        return unsafe retrying(within: patience, doing: doing) { milliseconds in
+            unsafe rd_kafka_send_offsets_to_transaction(core.client.raw, list.raw, metadata, milliseconds)
+        }
+    }
+
+    private func commit(_ written: [Int64]) -> TransactionResult {
+        let connections = core.client.closedConnections
+        let failure = unsafe retrying(within: patience, doing: "commit a transaction") { milliseconds in
+            unsafe rd_kafka_commit_transaction(core.client.raw, milliseconds)
+        }
+        if let failure {
+            guard failure.reaction == .abort else { return react(to: failure) }
+            return abort(because: failure.error, connections: connections)
+        }
+        if let doubt = connectionDoubt(since: connections, "commit") { return finish(.indeterminate(doubt)) }
+        return .committed(written)
+    }
+
+    private func react(to failure: TransactionFailure) -> TransactionResult {
+        switch failure.reaction {
+        case .stop: finish(.fenced(failure.error))
+        case .abort: abort(because: failure.error)
+        case .retry, .replace: finish(.indeterminate(failure.error))
+        }
+    }
+
+    /// Ends the transaction so that nothing of it is ever seen.
+    private func abort(because error: LogError, connections: Int? = nil) -> TransactionResult {
+        let connections = connections ?? core.client.closedConnections
+        let failure = unsafe retrying(within: patience, doing: "abort a transaction") { milliseconds in
+            unsafe rd_kafka_abort_transaction(core.client.raw, milliseconds)
+        }
+        if let failure {
+            var doubt = failure.error
+            doubt.detail += "; it was to be aborted because of: \(error)"
+            return finish(failure.reaction == .stop ? .fenced(doubt) : .indeterminate(doubt))
+        }
+        if let doubt = connectionDoubt(since: connections, "abort (because of: \(error))") {
+            return finish(.indeterminate(doubt))
+        }
+        return error.code == .fenced ? finish(.fenced(error)) : .aborted(error)
+    }
+
+    private func connectionDoubt(since before: Int, _ step: String) -> LogError? {
+        guard core.client.closedConnections != before else { return nil }
+        return LogError(.unreachable, "a connection was closed during a transaction's \(step)", cause: "_TRANSPORT")
+    }
+
+    private func finish(_ result: TransactionResult) -> TransactionResult {
+        end = result
+        return result
+    }
+
+    private func failure(doing: String, _ call: () -> OpaquePointer?) -> TransactionFailure? {
+        unsafe TransactionFailure(call(), doing: doing)
+    }
+
+    /// Calls again while the failure is one that passes and there is time.
+    private func retrying(
+        within patience: Duration, doing: String, _ call: (Int32) -> OpaquePointer?
+    ) -> TransactionFailure? {
+        let deadline = Deadline(after: patience)
+        while true {
+            let failure = unsafe failure(doing: doing) { unsafe call(max(1, deadline.remainingMilliseconds)) }
+            guard let failure, failure.reaction == .retry, !deadline.hasPassed else { return failure }
+            core.serve(.milliseconds(20))
+        }
+    }
+}

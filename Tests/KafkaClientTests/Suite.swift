@@ -1,0 +1,173 @@
+import EventLog
+import Foundation
+import KafkaClient
+import Synchronization
+import Testing
+
+/// The tests of this target need a broker that holds still: one after the other.
+@Suite(.serialized) struct KafkaClientTests {}
+
+/// Where a test runs: on the broker that the environment names, or on a mock cluster of its own.
+final class TestCluster {
+    static let realServers = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
+    static var isReal: Bool { realServers != nil }
+
+    let mock: MockCluster?
+    let configuration: KafkaConfiguration
+    let log = LogBook()
+    /// Before each name, so that no run meets another's leftovers.
+    let prefix: String
+    private var created: [String] = []
+
+    /// - Parameter mockOnly: The test breaks the broker, which only the mock lets it.
+    init(brokers: Int = 1, mockOnly: Bool = false, properties: [String: String] = [:]) throws {
+        let servers: String
+        if let real = TestCluster.realServers, !mockOnly {
+            mock = nil
+            servers = real
+            prefix = "t\(UInt32.random(in: .min ... .max))-"
+        } else {
+            let mock = try MockCluster(brokers: brokers)
+            self.mock = mock
+            servers = mock.bootstrapServers
+            prefix = ""
+        }
+        configuration = KafkaConfiguration(
+            bootstrapServers: servers, properties: properties, clientID: "test", log: { [log] in log.add($0) })
+    }
+
+    deinit {
+        if mock == nil, let admin = try? KafkaAdmin(configuration: configuration) { try? admin.deleteTopics(created) }
+        mock?.close()
+    }
+
+    func topic(_ name: String, partitions: Int32 = 2) throws -> String {
+        let full = prefix + name
+        if let mock {
+            try mock.createTopic(full, partitions: Int(partitions))
+        } else {
+            let admin = try KafkaAdmin(configuration: configuration)
+            let result = try admin.createTopics([TopicPlan(name: full, partitions: partitions)])
+            try #require(result[full] == .created)
+            try waitUntil("topic \(full) is there") { try admin.partitionCounts(of: [full])[full] == partitions }
+            created.append(full)
+        }
+        return full
+    }
+
+    func write(_ records: [OutgoingRecord]) throws -> [Int64] {
+        let producer = try KafkaProducer(configuration: configuration)
+        defer { producer.close() }
+        return try producer.produce(records)
+    }
+
+    func reader(_ isolation: IsolationLevel = .readCommitted) throws -> KafkaLogReader {
+        try KafkaLogReader(configuration: configuration, isolation: isolation)
+    }
+
+    func member(
+        of group: String, _ topics: [String], urgent: [String] = [], instance: String? = nil
+    ) throws -> KafkaGroupConsumer {
+        // The mock takes a second less than the session's time for each rebalance.
+        try KafkaGroupConsumer(
+            configuration: configuration, group: prefix + group, topics: topics, urgentTopics: urgent,
+            instanceID: instance, sessionTimeout: .seconds(TestCluster.isReal ? 10 : 3))
+    }
+}
+
+/// Log lines of librdkafka, from any thread.
+final class LogBook: Sendable {
+    private let lines = Mutex<[KafkaLogLine]>([])
+    func add(_ line: KafkaLogLine) { lines.withLock { $0.append(line) } }
+    var all: [KafkaLogLine] { lines.withLock { $0 } }
+}
+
+/// Waits for a condition; fails the test when it does not come true.
+func waitUntil(
+    _ what: String, within timeout: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () throws -> Bool
+) throws {
+    let end = ContinuousClock.now + timeout
+    while ContinuousClock.now < end {
+        if try condition() { return }
+        // The pause between two looks at a condition.
+        usleep(10_000)
+    }
+    try #require(Bool(false), "not in \(timeout): \(what)", sourceLocation: sourceLocation)
+}
+
+extension KafkaGroupConsumer {
+    /// Polls until the group gave partitions; returns them, sorted, not yet taken.
+    func awaitAssignment(sourceLocation: SourceLocation = #_sourceLocation) throws -> [TopicPartition] {
+        var found: [TopicPartition]?
+        try waitUntil("an assignment", sourceLocation: sourceLocation) {
+            if case .assigned(let places) = try poll(maxRecords: 100, timeout: .milliseconds(100)) { found = places }
+            return found != nil
+        }
+        return try #require(found, sourceLocation: sourceLocation)
+    }
+
+    /// Takes what the group gives from the beginning.
+    func joinFromBeginning(sourceLocation: SourceLocation = #_sourceLocation) throws -> [TopicPartition] {
+        let places = try awaitAssignment(sourceLocation: sourceLocation)
+        try assign(Dictionary(uniqueKeysWithValues: places.map { ($0, .earliest) }))
+        return places
+    }
+
+    /// Polls until so many records came.
+    func read(
+        _ count: Int, maxRecords: Int = 1_000, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> [LogRecord] {
+        var result: [LogRecord] = []
+        try waitUntil("\(count) records", sourceLocation: sourceLocation) {
+            if case .records(let records) = try poll(maxRecords: maxRecords, timeout: .milliseconds(200)) {
+                result += records
+            }
+            return result.count >= count
+        }
+        return result
+    }
+}
+
+extension KafkaLogReader {
+    func read(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> [LogRecord] {
+        var result: [LogRecord] = []
+        try waitUntil("\(count) records", sourceLocation: sourceLocation) {
+            result += try poll(maxRecords: 1_000, timeout: .milliseconds(200))
+            return result.count >= count
+        }
+        return result
+    }
+
+    /// Polls until the positions have reached these ends; returns what was read.
+    func readUp(
+        to ends: [TopicPartition: Int64], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> [LogRecord] {
+        var result: [LogRecord] = []
+        try waitUntil("positions reach \(ends)", sourceLocation: sourceLocation) {
+            result += try poll(maxRecords: 1_000, timeout: .milliseconds(200))
+            let positions = try positions()
+            return ends.allSatisfy { (positions[$0.key] ?? -1) >= $0.value }
+        }
+        return result
+    }
+}
+
+func numbered(_ topic: String, _ numbers: Range<Int>, partition: Int32 = 0) -> [OutgoingRecord] {
+    numbers.map {
+        OutgoingRecord(topic: topic, partition: partition, key: Array("k\($0)".utf8), value: Array("v\($0)".utf8))
+    }
+}
+
+func texts(_ records: [LogRecord]) -> [String] {
+    records.map { String(decoding: $0.value ?? [], as: UTF8.self) }
+}
+
+/// Runs something that must fail; returns its error.
+func failure(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) throws -> LogError {
+    var caught: (any Error)?
+    do { try body() } catch { caught = error }
+    return try #require(caught as? LogError, "should have failed", sourceLocation: sourceLocation)
+}

@@ -1,0 +1,241 @@
+import EventLog
+import KafkaClient
+import Testing
+
+extension TransactionResult {
+    var offsets: [Int64]? { if case .committed(let offsets) = self { offsets } else { nil } }
+    var abortion: LogError? { if case .aborted(let error) = self { error } else { nil } }
+    var doubt: LogError? { if case .indeterminate(let error) = self { error } else { nil } }
+    var fencing: LogError? { if case .fenced(let error) = self { error } else { nil } }
+}
+
+/// A consumer that is no Kafka client.
+private final class OtherConsumer: GroupConsumer {
+    func poll(maxRecords: Int, timeout: Duration) throws(LogError) -> PollResult { .records([]) }
+    func heartbeat() throws(LogError) -> Bool { false }
+    func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {}
+    func unassign() throws(LogError) {}
+    func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] { [:] }
+    func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {}
+    func close() {}
+}
+
+extension KafkaClientTests {
+    /// How results are sorted; the mock's transactions mean nothing, but its errors do.
+    @Suite struct TransactionResults {
+        private let cluster: TestCluster
+        private let place: TopicPartition
+        private let member: KafkaGroupConsumer
+        private let producer: KafkaTransactionalProducer
+
+        init() throws {
+            cluster = try TestCluster(mockOnly: true)
+            place = TopicPartition(topic: try cluster.topic("sorted", partitions: 1), partition: 0)
+            member = try cluster.member(of: "sorted", [place.topic])
+            _ = try member.joinFromBeginning()
+            producer = try KafkaTransactionalProducer(
+                configuration: cluster.configuration, transactionalID: "sorted", transactionTimeout: .seconds(4))
+            try producer.initialize()
+        }
+
+        private func transact(_ numbers: Range<Int>) -> TransactionResult {
+            producer.transact(numbered(place.topic, numbers), offsets: [place: Int64(numbers.upperBound)], of: member)
+        }
+
+        @Test func committedTellsOffsets() throws {
+            #expect(transact(0..<3).offsets == [0, 1, 2])
+            #expect(transact(3..<4).offsets == [3])
+            // Offsets without records.
+            #expect(producer.transact([], offsets: [place: 9], of: member).offsets == [])
+        }
+
+        @Test func wrongUseIsAborted() throws {
+            #expect(
+                producer.transact(numbered(place.topic, 0..<1), offsets: [:], of: member).abortion?.code
+                    == .configuration)
+            let foreign = producer.transact(numbered(place.topic, 0..<1), offsets: [place: 1], of: OtherConsumer())
+            #expect(foreign.abortion?.code == .configuration)
+            #expect(transact(0..<1).offsets == [0])
+            member.close()
+            #expect(transact(1..<2).abortion?.code == .rejoin)
+        }
+
+        @Test(arguments: [Int32(22), 25])
+        func groupThatMovedOnAborts(code: Int32) throws {
+            cluster.mock?.pushRequestErrors(.transactionOffsetCommit, [code])
+            #expect(transact(0..<2).abortion?.code == .rejoin)
+            #expect(transact(2..<4).offsets?.count == 2)
+        }
+
+        @Test func fencedMemberStops() throws {
+            cluster.mock?.pushRequestErrors(.transactionOffsetCommit, [82])
+            #expect(transact(0..<1).fencing?.code == .fenced)
+            #expect(transact(1..<2).fencing?.code == .fenced)
+        }
+
+        @Test(arguments: [Int32(47), 90])
+        func fencedProducerStops(code: Int32) throws {
+            cluster.mock?.pushRequestErrors(.endTransaction, [code])
+            #expect(transact(0..<1).fencing?.code == .fenced)
+            // It says so again, without asking the broker.
+            #expect(transact(1..<2).fencing?.code == .fenced)
+        }
+
+        @Test func refusedRecordAborts() throws {
+            cluster.mock?.pushRequestErrors(.produce, [29])
+            let error = try #require(transact(0..<3).abortion)
+            #expect(error.code == .notAuthorized)
+            #expect(error.place == place)
+            // librdkafka takes the topic for gone until it has asked for it again; then the producer goes on.
+            try waitUntil("the next transaction succeeds") { transact(3..<5).offsets?.count == 2 }
+        }
+
+        @Test func passingTroubleIsRetried() throws {
+            // Coordinator loading, concurrent transactions.
+            cluster.mock?.pushRequestErrors(.addOffsetsToTransaction, [14, 51])
+            cluster.mock?.pushRequestErrors(.endTransaction, [14, 51])
+            let result = transact(0..<2)
+            #expect(result.offsets == [0, 1], "\(result)")
+        }
+
+        @Test func connectionLostInCommitLeavesDoubtThoughItSucceeds() throws {
+            cluster.mock?.pushRequestErrors(.endTransaction, [-195])
+            let error = try #require(transact(0..<1).doubt)
+            #expect(error.code == .unreachable)
+            #expect(transact(1..<2).doubt != nil)
+        }
+
+        @Test func coordinatorThatMovesInCommitLeavesDoubt() throws {
+            // Not coordinator: librdkafka closes its connection to the old one and asks the new one to commit.
+            cluster.mock?.pushRequestErrors(.endTransaction, [16])
+            #expect(transact(0..<1).doubt?.code == .unreachable)
+        }
+
+        @Test func connectionLostInAbortLeavesDoubtThoughItSucceeds() throws {
+            cluster.mock?.pushRequestErrors(.produce, [29])
+            cluster.mock?.pushRequestErrors(.endTransaction, [-195])
+            #expect(transact(0..<1).doubt != nil)
+        }
+
+        @Test func commitWithoutAnswerInTimeLeavesDoubt() throws {
+            #expect(transact(0..<1).offsets != nil)
+            cluster.mock?.pushRequestErrors(.endTransaction, Array(repeating: 14, count: 1_000))
+            let start = ContinuousClock.now
+            #expect(transact(1..<2).doubt?.code == .unavailable || transact(1..<2).doubt?.code == .unreachable)
+            #expect(ContinuousClock.now - start < .seconds(15))
+        }
+    }
+
+    /// What only a broker can show.
+    @Suite(.enabled(if: TestCluster.isReal, "needs KAFKA_BOOTSTRAP_SERVERS")) struct Transactions {
+        @Test func committedIsSeenAndAbortedIsNot() throws {
+            let cluster = try TestCluster()
+            let input = TopicPartition(topic: try cluster.topic("in", partitions: 1), partition: 0)
+            let output = TopicPartition(topic: try cluster.topic("out", partitions: 1), partition: 0)
+            _ = try cluster.write(numbered(input.topic, 0..<10))
+            let member = try cluster.member(of: "visible", [input.topic])
+            defer { member.close() }
+            _ = try member.joinFromBeginning()
+            #expect(try member.read(10).count == 10)
+            let producer = try KafkaTransactionalProducer(
+                configuration: cluster.configuration, transactionalID: cluster.prefix + "visible")
+            defer { producer.close() }
+            try producer.initialize()
+            let first = producer.transact(numbered(output.topic, 0..<3), offsets: [input: 3], of: member)
+            #expect(first.offsets == [0, 1, 2])
+            // A record that is too large for the topic aborts all of its transaction.
+            let large = OutgoingRecord(
+                topic: output.topic, partition: 0, key: nil, value: .init(repeating: 1, count: 1_500_000))
+            let second = producer.transact(numbered(output.topic, 3..<6) + [large], offsets: [input: 6], of: member)
+            #expect(second.abortion?.code == .recordTooLarge)
+            // librdkafka 2.0.2 notices only in the next transaction that the failed record left a gap in its sequence
+            // numbers: that one is aborted too, with a bump of the epoch, and the one after it succeeds.
+            var aborted: [LogError] = []
+            try waitUntil("the next is committed") {
+                let result = producer.transact(numbered(output.topic, 6..<8), offsets: [input: 8], of: member)
+                if let error = result.abortion { aborted.append(error) }
+                return result.offsets?.count == 2
+            }
+            #expect(aborted.count <= 1)
+            #expect(aborted.allSatisfy { $0.isRetriable }, "\(aborted)")
+            #expect(try member.committedOffsets([input]) == [input: 8])
+
+            let reader = try cluster.reader()
+            defer { reader.close() }
+            let end = try #require(try reader.watermarks([output])[output]).high
+            #expect(end > 7)
+            try reader.assign([output: .earliest])
+            // Markers and aborted records are passed too: the position reaches the end, the records do not.
+            #expect(try texts(reader.readUp(to: [output: end])) == ["v0", "v1", "v2", "v6", "v7"])
+        }
+
+        @Test func newerInstanceFencesTheOlder() throws {
+            let cluster = try TestCluster()
+            let input = TopicPartition(topic: try cluster.topic("fence", partitions: 1), partition: 0)
+            let member = try cluster.member(of: "fence", [input.topic])
+            defer { member.close() }
+            _ = try member.joinFromBeginning()
+            func make() throws -> KafkaTransactionalProducer {
+                let producer = try KafkaTransactionalProducer(
+                    configuration: cluster.configuration, transactionalID: cluster.prefix + "fence")
+                try producer.initialize()
+                return producer
+            }
+            let older = try make()
+            defer { older.close() }
+            #expect(older.transact(numbered(input.topic, 0..<1), offsets: [input: 0], of: member).offsets != nil)
+            let newer = try make()
+            defer { newer.close() }
+            #expect(older.transact(numbered(input.topic, 1..<2), offsets: [input: 1], of: member).fencing != nil)
+            #expect(newer.transact(numbered(input.topic, 2..<3), offsets: [input: 2], of: member).offsets != nil)
+            #expect(try member.committedOffsets([input]) == [input: 2])
+        }
+
+        @Test func staleGenerationAborts() throws {
+            let cluster = try TestCluster()
+            let topic = try cluster.topic("stale")
+            let place = TopicPartition(topic: topic, partition: 0)
+            let first = try cluster.member(of: "stale", [topic])
+            defer { first.close() }
+            _ = try first.joinFromBeginning()
+            let producer = try KafkaTransactionalProducer(
+                configuration: cluster.configuration, transactionalID: cluster.prefix + "stale")
+            defer { producer.close() }
+            try producer.initialize()
+            // Another joins; the first answers the group's news with nothing but giving up its partitions.
+            let second = try cluster.member(of: "stale", [topic])
+            defer { second.close() }
+            try waitUntil("the first hears of the rebalance") { try first.heartbeat() }
+            let result = producer.transact(numbered(topic, 0..<1), offsets: [place: 1], of: first)
+            // Depending on how far the group is it still belongs, or does not any more; then nothing is committed.
+            if let error = result.abortion {
+                #expect(error.code == .rejoin)
+                #expect(
+                    try GroupOffsets.committed(
+                        configuration: cluster.configuration, group: cluster.prefix + "stale", partitions: [place])
+                        == [:])
+            } else {
+                #expect(result.offsets != nil)
+            }
+            first.close()
+            #expect(producer.transact(numbered(topic, 1..<2), offsets: [place: 2], of: first).abortion?.code == .rejoin)
+        }
+    }
+
+    @Suite(.enabled(if: TestCluster.isReal, "needs KAFKA_BOOTSTRAP_SERVERS")) struct Admin {
+        @Test func createDescribeDelete() throws {
+            let cluster = try TestCluster()
+            let admin = try KafkaAdmin(configuration: cluster.configuration)
+            defer { admin.close() }
+            let name = cluster.prefix + "admin"
+            let plan = TopicPlan(name: name, partitions: 3, settings: ["cleanup.policy": "compact"])
+            #expect(try admin.createTopics([plan]) == [name: .created])
+            #expect(try admin.createTopics([plan]) == [name: .existedAlready])
+            try waitUntil("the topic is there") { try admin.partitionCounts(of: [name]) == [name: 3] }
+            #expect(try admin.settings(of: name)["cleanup.policy"] == "compact")
+            try admin.deleteTopics([name])
+            try waitUntil("the topic is gone") { try admin.partitionCounts(of: [name]).isEmpty }
+            try admin.deleteTopics([name])
+        }
+    }
+}
