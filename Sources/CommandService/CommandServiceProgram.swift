@@ -1,0 +1,43 @@
+import ArgumentParser
+import Messages
+import Operations
+import ServiceCores
+import ServiceHost
+
+@main
+struct CommandServiceProgram {
+    static func main() async {
+        await Entry.run(
+            CommandServiceCommand.self,
+            flags: SharedOptions.environmentFlags + ServiceOptions.environmentFlags
+                + [EnvironmentFlag("document-normalization")])
+    }
+}
+
+struct CommandServiceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "command-service",
+        abstract: "Decides commands against event-sourced customers.",
+        discussion: """
+            Takes commands from customer-commands and process-commands, writes events to customer-events and an outcome \
+            for each command. Everything else learns of a customer from its events.
+            """,
+        version: VersionInfo.version)
+
+    @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
+    @OptionGroup(title: "Service") var service: ServiceOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How documents are brought to one spelling: alphanumeric keeps letters and digits in upper case, trim cuts white space off, none takes them as they are.",
+            valueName: "way"))
+    var documentNormalization = DocumentNormalization.alphanumeric
+
+    func run() async throws {
+        let normalization = documentNormalization
+        await ServiceProgram(
+            name: "command-service", httpPort: 8081,
+            cores: [(.commandService, { CommandCore(normalization: normalization) })]
+        ).run(shared: shared, service: service)
+    }
+}

@@ -1,0 +1,146 @@
+public import EventLog
+public import Messages
+
+/// What makes a service: its topics, and what it does with a record. Everything else is the runtime's.
+///
+/// A core is synchronous and has no world but the step that it is given. It must bear any record twice: what it has
+/// seen before, it drops, or answers with the same ids.
+public protocol ServiceCore: AnyObject {
+    /// The group, and with it the topics that work is taken from.
+    var group: ConsumerGroup { get }
+    var tables: [StateTable] { get }
+    /// The topics whose fold the state is, in the order in which they are to be folded. They are written by this
+    /// service itself; empty for a service whose state is the fold of its input.
+    var memory: [Topic] { get }
+    /// The topic that decisions stand in. In `at-least-once` it is written before everything else, and checked.
+    var book: Topic? { get }
+    /// Decides a record of an input topic.
+    func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError)
+    /// Folds a record of a memory topic into the state, without any output.
+    func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError)
+    /// Does what is due by now.
+    func wake(in step: Step) throws(StateStoreError)
+}
+
+extension ServiceCore {
+    public var memory: [Topic] { [] }
+    public var book: Topic? { nil }
+    public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
+    public func wake(in step: Step) throws(StateStoreError) {}
+}
+
+/// One partition's part of a batch: its state, the time, and what goes out. Confined to the worker's thread.
+public final class Step {
+    public let partition: Int32
+    public let partitionCount: Int32
+    public let now: Timestamp
+    public let names: DeploymentNames
+    public var state: PartitionState
+    /// Whether the records were processed before, and only the state is to catch up: what goes out is dropped.
+    var isReplay = false
+    private(set) var outputs: [OutgoingRecord] = []
+    private let observer: any ProcessingObserver
+    private let service: String
+
+    init(
+        state: PartitionState, partitionCount: Int32, now: Timestamp, names: DeploymentNames, service: String,
+        observer: any ProcessingObserver
+    ) {
+        self.partition = state.partition
+        self.partitionCount = partitionCount
+        self.now = now
+        self.names = names
+        self.state = state
+        self.service = service
+        self.observer = observer
+    }
+
+    private static let structured = [RecordHeader("content-type", "application/cloudevents+json; charset=UTF-8")]
+
+    /// Writes a message of a topic that is keyed by customer id.
+    public func emit<Body>(_ message: Message<Body>, to topic: Topic) {
+        emit(value: message.encoded(), key: Array(message.body.subject.utf8), to: topic)
+    }
+
+    /// Writes a message under a key of its own.
+    public func emit<Body>(_ message: Message<Body>, key: [UInt8], to topic: Topic) {
+        emit(value: message.encoded(), key: key, to: topic)
+    }
+
+    /// Writes an encoded message; nil is a tombstone.
+    public func emit(value: [UInt8]?, key: [UInt8], to topic: Topic) {
+        if isReplay { return }
+        outputs.append(
+            OutgoingRecord(
+                topic: names.name(topic), partition: Murmur2.partition(of: key, count: partitionCount), key: key,
+                value: value, headers: value == nil ? [] : Self.structured))
+    }
+
+    /// Puts a record aside that nobody can take, with the reason and where it came from.
+    public func deadLetter(_ record: LogRecord, from topic: Topic, reason: String, detail: String) {
+        guard !isReplay, let destination = topic.deadLetter else { return }
+        let headers =
+            record.headers.filter { !$0.name.hasPrefix("dead-letter-") } + [
+                RecordHeader("dead-letter-reason", reason),
+                RecordHeader("dead-letter-detail", detail),
+                RecordHeader("dead-letter-topic", record.topic),
+                RecordHeader("dead-letter-partition", String(record.partition)),
+                RecordHeader("dead-letter-offset", String(record.offset)),
+                RecordHeader("dead-letter-service", service),
+                RecordHeader("dead-letter-time", now.description),
+            ]
+        outputs.append(
+            OutgoingRecord(
+                topic: names.name(destination), partition: record.partition, key: record.key, value: record.value,
+                headers: headers))
+        count(.deadLettered, topic)
+        observer.note(
+            .warning, "dead letter",
+            [
+                "reason": reason, "detail": detail, "topic": record.topic, "partition": String(record.partition),
+                "offset": String(record.offset),
+            ])
+    }
+
+    /// Produces a misrouted record again, where its key belongs.
+    func reroute(_ record: LogRecord, from topic: Topic, to partition: Int32) {
+        if isReplay { return }
+        // We never misroute, so whatever names another first place is not ours.
+        var headers = record.headers.filter { $0.name != FirstPlace.headerName }
+        headers.append(FirstPlace.header(of: record))
+        outputs.append(
+            OutgoingRecord(
+                topic: record.topic, partition: partition, key: record.key, value: record.value, headers: headers))
+        count(.rerouted, topic)
+    }
+
+    public func count(_ event: ProcessingCount, _ topic: Topic) {
+        observer.count(event, topic: topic, by: 1)
+    }
+}
+
+/// Where a record was first written, when it was produced again because it was misrouted.
+public enum FirstPlace {
+    static let headerName = "origin"
+
+    /// `<topic>/<partition>/<offset>` of the record's first place.
+    public static func of(_ record: LogRecord) -> String { stated(by: record) ?? place(record) }
+
+    private static func place(_ record: LogRecord) -> String {
+        "\(record.topic)/\(record.partition)/\(record.offset)"
+    }
+
+    static func header(of record: LogRecord) -> RecordHeader { RecordHeader(headerName, place(record)) }
+
+    /// What the header says, if it is a place of the same topic; anything else is some header of the sender's.
+    static func stated(by record: LogRecord) -> String? {
+        guard let value = record.headers.first(where: { $0.name == headerName })?.value,
+            let text = String(validating: value, as: UTF8.self)
+        else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == record.topic, let partition = Int32(parts[1]), partition >= 0,
+            let offset = Int64(parts[2]), offset >= 0
+        else { return nil }
+        return "\(parts[0])/\(partition)/\(offset)"
+    }
+}

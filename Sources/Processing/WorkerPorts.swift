@@ -1,0 +1,106 @@
+public import EventLog
+public import Messages
+
+/// How far a batch's output and its input position go together.
+public enum DeliveryGuarantee: String, Sendable, CaseIterable {
+    /// In one Kafka transaction.
+    case exactlyOnce = "exactly-once"
+    /// Output first, then the position: repeats are possible, and harmless.
+    case atLeastOnce = "at-least-once"
+}
+
+/// Makes the producer of the chosen guarantee, again whenever the old one can't be trusted any more.
+public enum ProducerFactory {
+    case exactlyOnce(() throws(LogError) -> any TransactionalProducer)
+    case atLeastOnce(() throws(LogError) -> any BatchProducer)
+}
+
+/// The world of a worker.
+public struct WorkerPorts {
+    public var consumer: any GroupConsumer
+    public var reader: any LogReader
+    public var store: any PartitionStateStore
+    public var producers: ProducerFactory
+    public var observer: any ProcessingObserver
+    public var now: () -> Timestamp
+    /// Whether the service is asked to stop.
+    public var isStopping: () -> Bool
+    /// Waits before something is tried again.
+    public var pause: (Duration) -> Void
+
+    public init(
+        consumer: any GroupConsumer, reader: any LogReader, store: any PartitionStateStore,
+        producers: ProducerFactory, observer: any ProcessingObserver, now: @escaping () -> Timestamp,
+        isStopping: @escaping () -> Bool, pause: @escaping (Duration) -> Void
+    ) {
+        self.consumer = consumer
+        self.reader = reader
+        self.store = store
+        self.producers = producers
+        self.observer = observer
+        self.now = now
+        self.isStopping = isStopping
+        self.pause = pause
+    }
+}
+
+public struct WorkerConfiguration: Sendable {
+    public var names: DeploymentNames
+    public var partitionCount: Int32
+    /// Most records in one batch, and so in one transaction.
+    public var batchSize = 5_000
+    /// How long an idle poll waits.
+    public var pollTimeout = Duration.milliseconds(100)
+    /// How often deadlines are looked at.
+    public var wakeInterval = Duration.milliseconds(250)
+
+    public init(names: DeploymentNames, partitionCount: Int32) {
+        self.names = names
+        self.partitionCount = partitionCount
+    }
+}
+
+/// Why a worker ended.
+public enum WorkerEnd: Hashable, Sendable, CustomStringConvertible {
+    case asked
+    /// A newer instance has taken over.
+    case fenced(String)
+    /// Broker or store can't be used, and trying on does not help.
+    case unavailable(String)
+    /// The log is not what it must be: records are missing, or there are fewer than we have seen.
+    case broken(String)
+
+    public var description: String {
+        switch self {
+        case .asked: "asked to stop"
+        case .fenced(let detail): "fenced by a newer instance: \(detail)"
+        case .unavailable(let detail): "unavailable: \(detail)"
+        case .broken(let detail): "broken: \(detail)"
+        }
+    }
+
+    init(_ error: LogError) {
+        switch error.code {
+        case .fenced: self = .fenced(error.description)
+        case .offsetOutOfRange, .recordTooLarge: self = .broken(error.description)
+        case .unreachable, .unavailable, .rejoin, .unknownTopic, .notAuthorized, .configuration, .other:
+            self = .unavailable(error.description)
+        }
+    }
+}
+
+/// What ends the loop from inside.
+enum WorkerFailure: Error {
+    case log(LogError)
+    case store(StateStoreError)
+    /// The stop signal came in the middle of long work.
+    case stopped
+
+    var end: WorkerEnd {
+        switch self {
+        case .log(let error): WorkerEnd(error)
+        case .store(let error): .unavailable(error.description)
+        case .stopped: .asked
+        }
+    }
+}

@@ -1,0 +1,194 @@
+internal import Customers
+public import EventLog
+public import Messages
+public import Processing
+
+/// The command service: one stream a customer, each command decided once.
+public final class CommandCore: ServiceCore {
+    public let group = ConsumerGroup.commandService
+    public let tables = [Customer.State.table, RememberedCommand.table]
+    /// Events first: an outcome is judged by them.
+    public let memory = [Topic.customerEvents, .commandOutcomes, .processOutcomes]
+    public let book: Topic? = .customerEvents
+    private let reader: CommandReader
+
+    public init(normalization: DocumentNormalization) { reader = CommandReader(normalization: normalization) }
+
+    public func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step)
+        throws(StateStoreError)
+    {
+        let reading = reader.read(record, from: topic, customerID: customerID, firstPlace: FirstPlace.of(record))
+        switch reading {
+        case .unreadable(let detail): step.deadLetter(record, from: topic, reason: "malformed", detail: detail)
+        case .command(let command):
+            if let remembered = try step.remembered(command.key) {
+                answerAgain(command, remembered, record, topic, step)
+            } else {
+                try decide(command, record, topic, step)
+            }
+        }
+    }
+
+    private func decide(_ command: ReceivedCommand, _ record: LogRecord, _ topic: Topic, _ step: Step)
+        throws(StateStoreError)
+    {
+        var customer = try step.customer(command.customerID)
+        let result: RememberedCommand.Result
+        switch command.content {
+        case .failure(let refusal): result = .rejected(refusal.code, message: refusal.message)
+        case .success(let action):
+            do {
+                let events = try Customer.decide(
+                    Customer.Command(customerID: command.customerID, action), in: customer)
+                for event in events {
+                    step.emit(
+                        Message(command.causing(id: event.id, source: Source.commandService, time: step.now), event),
+                        to: .customerEvents)
+                    Customer.evolve(&customer, event)
+                }
+                step.state.set(Customer.State.table, Array(command.customerID.utf8), to: customer.encoded)
+                result = .accepted(events: events.map(\.id))
+            } catch { result = .rejected(error, message: error.message) }
+        }
+        settle(command, result, record, topic, step)
+    }
+
+    /// Writes a first outcome, and remembers it.
+    private func settle(
+        _ command: ReceivedCommand, _ result: RememberedCommand.Result, _ record: LogRecord, _ topic: Topic,
+        _ step: Step
+    ) {
+        let trace = RememberedCommand.OutcomeTrace(hash: command.hash, position: record.offset)
+        step.state.set(
+            RememberedCommand.table, command.key.bytes, to: RememberedCommand(result, outcome: trace).encoded)
+        write(command, result, record, topic, step, isDuplicate: false)
+    }
+
+    private func answerAgain(
+        _ command: ReceivedCommand, _ remembered: RememberedCommand, _ record: LogRecord, _ topic: Topic, _ step: Step
+    ) {
+        guard let outcome = remembered.outcome else {
+            // The events were written, the outcome was not: this is the record that they were decided for.
+            settle(command, remembered.result, record, topic, step)
+            return
+        }
+        if outcome.position == record.offset {
+            write(command, remembered.result, record, topic, step, isDuplicate: false)
+            return
+        }
+        step.count(.repeated, topic)
+        if outcome.hash != command.hash, !outcome.hash.isEmpty {
+            let code = RejectionCode.deduplicationKeyReused
+            write(command, .rejected(code, message: code.message), record, topic, step, isRepeat: true)
+        } else {
+            write(command, remembered.result, record, topic, step, isRepeat: true, isDuplicate: true)
+        }
+    }
+
+    private func write(
+        _ command: ReceivedCommand, _ result: RememberedCommand.Result, _ record: LogRecord, _ topic: Topic,
+        _ step: Step, isRepeat: Bool = false, isDuplicate: Bool = false
+    ) {
+        let answer: Outcome.Result
+        switch result {
+        case .accepted(let events):
+            // The process manager reads it off the event.
+            if topic == .processCommands { return }
+            answer = .accepted(events: events)
+        case .rejected(let code, let message): answer = .rejected(code, message: message)
+        }
+        let suffix = isRepeat ? "/outcome/\(record.partition)/\(record.offset)" : "/outcome"
+        let outcome = Outcome(
+            customerID: command.customerID, commandID: command.id, commandSource: command.source,
+            commandHash: command.hashText, result: answer, isDuplicate: isDuplicate, position: record.offset)
+        step.emit(
+            Message(
+                command.causing(id: "\(command.key)\(suffix)", source: Source.commandService, time: step.now), outcome),
+            to: topic == .processCommands ? .processOutcomes : .commandOutcomes)
+    }
+}
+
+// Recovery: the state as the fold of what this service has written.
+extension CommandCore {
+    public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {
+        switch topic {
+        case .customerEvents: try recallEvent(record, step)
+        case .commandOutcomes: try recallOutcome(record, of: .customerCommands, topic, step)
+        case .processOutcomes: try recallOutcome(record, of: .processCommands, topic, step)
+        default: break
+        }
+    }
+
+    private func recallEvent(_ record: LogRecord, _ step: Step) throws(StateStoreError) {
+        guard let message = try? Message<CustomerEvent>(decoding: record.value) else {
+            step.count(.skipped, .customerEvents)
+            return
+        }
+        let event = message.body
+        var customer = try step.customer(event.customerID)
+        guard event.version == customer.version + 1, record.key == Array(event.customerID.utf8) else {
+            // Seen before, or written by someone who did not know what came before it: the first one counts.
+            step.count(event.version <= customer.version ? .repeated : .void, .customerEvents)
+            return
+        }
+        Customer.evolve(&customer, event)
+        step.state.set(Customer.State.table, Array(event.customerID.utf8), to: customer.encoded)
+        guard let commandID = message.metadata.causationID else { return }
+        let key = DeduplicationKey(
+            topic: event.commandTopic, customerID: event.customerID, source: message.metadata.causationSource ?? "",
+            id: commandID)
+        // A process command that is accepted has no outcome besides its events: they are all there is to know.
+        let trace: RememberedCommand.OutcomeTrace? =
+            event.commandTopic == .processCommands ? .init(hash: [], position: nil) : nil
+        if try step.remembered(key)?.outcome == nil {
+            step.state.set(
+                RememberedCommand.table, key.bytes,
+                to: RememberedCommand(.accepted(events: [event.id]), outcome: trace).encoded)
+        }
+    }
+
+    private func recallOutcome(_ record: LogRecord, of commands: Topic, _ topic: Topic, _ step: Step)
+        throws(StateStoreError)
+    {
+        // First outcomes are named `K/outcome`; those of repeats have more behind it, and nothing to be remembered.
+        guard let message = try? Message<Outcome>(decoding: record.value),
+            message.metadata.id.hasSuffix("/outcome"), let name = NameID(message.metadata.id.dropLast(8)),
+            let hash = Hexadecimal.bytes(message.body.commandHash)
+        else { return }
+        let trace = RememberedCommand.OutcomeTrace(hash: hash, position: message.body.position)
+        let known = try state(of: name, step)
+        if known?.outcome != nil { return }
+        let remembered: RememberedCommand
+        switch (message.body.result, known?.result) {
+        // An outcome that contradicts the events is void: whoever wrote it did not know them.
+        case (.rejected, .accepted):
+            step.count(.void, topic)
+            return
+        case (.accepted(let events), nil) where !events.isEmpty:
+            step.count(.void, topic)
+            return
+        case (.accepted(let events), .accepted(let seen)) where Set(events) != Set(seen):
+            step.count(.void, topic)
+            return
+        case (.accepted(let events), _): remembered = RememberedCommand(.accepted(events: events), outcome: trace)
+        case (.rejected(let code, let message), _):
+            remembered = RememberedCommand(.rejected(code, message: message), outcome: trace)
+        }
+        step.state.set(RememberedCommand.table, name.bytes, to: remembered.encoded)
+    }
+
+    private func state(of name: NameID, _ step: Step) throws(StateStoreError) -> RememberedCommand? {
+        try step.state.value(RememberedCommand.table, name.bytes).flatMap(RememberedCommand.init)
+    }
+}
+
+extension CustomerEvent {
+    /// The topic of the command that it answers, which the kind of the event tells: whatever a client names as its
+    /// source, it can't pass for the process manager.
+    var commandTopic: Topic {
+        switch kind {
+        case .registered(_, .pending, _), .unregistered(.requested, _): .customerCommands
+        case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _): .processCommands
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import EventLog
+internal import Foundation
+internal import KafkaClient
+internal import Logging
+internal import Messages
+internal import Operations
+internal import Processing
+internal import StateStore
+
+/// Puts a core on Kafka and SQLite, and runs it on the calling thread until it is told to stop.
+struct GroupRunner: Sendable {
+    let names: DeploymentNames
+    let kafka: KafkaConfiguration
+    let guarantee: DeliveryGuarantee
+    let stateDirectory: String
+    let instanceID: String?
+    let logger: Logger
+    let board: ReadinessBoard
+    let makeCore: @Sendable () -> any ServiceCore
+
+    func run(stop: StopSignal) throws -> ExitStatus {
+        do {
+            return try runWorker(stop: stop)
+        } catch let error as LogError {
+            throw ProgramFailure(Self.status(of: error), error.description)
+        } catch let error as StateStoreError {
+            throw ProgramFailure(error.code == .foreign ? .usage : .unavailable, error.description)
+        }
+    }
+
+    private func runWorker(stop: StopSignal) throws -> ExitStatus {
+        let core = makeCore()
+        guard let partitionCount = try awaitTopics(stop) else { return .stopped }
+        let reader = try KafkaLogReader(configuration: kafka)
+        let store = try SQLiteStateStore(
+            directory: stateDirectory, name: core.group.rawValue, tables: core.tables,
+            identity: StoreIdentity(
+                service: core.group.rawValue, topicPrefix: names.prefix, partitionCount: partitionCount,
+                clusterID: try reader.clusterID()))
+        for notice in store.notices { logger.warning("\(notice)") }
+        board.set(core.group, reader: try store.makeReader(), partitionCount: partitionCount)
+        let consumer = try KafkaGroupConsumer(
+            configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
+            urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID)
+        let ports = WorkerPorts(
+            consumer: consumer, reader: reader, store: store, producers: producers(core.group),
+            observer: ServiceObserver(group: core.group, logger: logger, board: board), now: Self.now,
+            isStopping: { stop.isSet }, pause: { stop.wait(upTo: $0) })
+        let worker = Worker(
+            core: core, configuration: WorkerConfiguration(names: names, partitionCount: partitionCount), ports: ports)
+        let end = worker.run()
+        switch end {
+        case .asked: return .stopped
+        case .fenced: throw ProgramFailure(.fenced, end.description)
+        case .unavailable: throw ProgramFailure(.unavailable, end.description)
+        case .broken: throw ProgramFailure(.internalError, end.description)
+        }
+    }
+
+    /// Asks with little patience each time, so that a service that waits for its broker still stops when it is told to.
+    private func awaitTopics(_ stop: StopSignal) throws -> Int32? {
+        let reader = try KafkaLogReader(configuration: kafka, timeout: .seconds(2))
+        defer { reader.close() }
+        return try Startup(names: names, reader: reader, logger: logger).wait(stop)
+    }
+
+    private func producers(_ group: ConsumerGroup) -> ProducerFactory {
+        switch guarantee {
+        case .exactlyOnce:
+            let id = names.name(group) + "-" + identity
+            return .exactlyOnce { () throws(LogError) -> any TransactionalProducer in
+                try KafkaTransactionalProducer(configuration: kafka, transactionalID: id)
+            }
+        case .atLeastOnce:
+            return .atLeastOnce { () throws(LogError) -> any BatchProducer in
+                try KafkaProducer(configuration: kafka)
+            }
+        }
+    }
+
+    /// The same after a restart, so that it ends at once what it left open; another one for each instance that runs.
+    /// Without a name of its own an instance is told by its host and its state directory, which is locked.
+    private var identity: String {
+        if let instanceID { return instanceID }
+        let directory = URL(fileURLWithPath: stateDirectory).standardizedFileURL.path
+        return NameID(name: "\(ProcessInfo.processInfo.hostName)\u{1F}\(directory)").description
+    }
+
+    private static func now() -> Timestamp {
+        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
+
+    private static func status(of error: LogError) -> ExitStatus {
+        switch error.code {
+        case .configuration: .usage
+        case .fenced: .fenced
+        case .offsetOutOfRange, .recordTooLarge: .internalError
+        case .unreachable, .unavailable, .rejoin, .unknownTopic, .notAuthorized, .other: .unavailable
+        }
+    }
+}

@@ -1,0 +1,103 @@
+public import ArgumentParser
+internal import Foundation
+internal import KafkaClient
+internal import Logging
+public import Messages
+internal import Metrics
+public import Operations
+public import Processing
+internal import StateStore
+
+extension DocumentNormalization: ExpressibleByArgument {}
+
+/// One of the three services: its name, its port and its cores. Everything else is the same for all.
+public struct ServiceProgram: Sendable {
+    let name: String
+    let httpPort: UInt16
+    let cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)]
+    let routes: @Sendable (StateReading) -> [Route]
+
+    /// - Parameters:
+    ///   - httpPort: where HTTP is served when nothing else is said.
+    ///   - cores: each runs in a consumer group of its own, on a thread of its own.
+    ///   - routes: what is served besides health, readiness and metrics.
+    public init(
+        name: String, httpPort: UInt16,
+        cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)],
+        routes: @escaping @Sendable (StateReading) -> [Route] = { _ in [] }
+    ) {
+        self.name = name
+        self.httpPort = httpPort
+        self.cores = cores
+        self.routes = routes
+    }
+
+    /// Runs until the program is told to stop. Ends the process.
+    public func run(shared: SharedOptions, service: ServiceOptions) async -> Never {
+        let logger = LoggingBootstrap.start(level: shared.logLevel, format: shared.logFormat, service: name)
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        let kafka: KafkaConfiguration
+        do {
+            let properties = try shared.kafkaProperties()
+            kafka = KafkaConfiguration(
+                bootstrapServers: "", properties: properties.dictionary, clientID: name,
+                log: { line in Self.log(line, to: logger) })
+            try kafka.validate()
+            logger.info(
+                "starting",
+                metadata: [
+                    "version": "\(VersionInfo.version)", "guarantee": "\(service.deliveryGuarantee.rawValue)",
+                    "state": "\(service.stateDirectory(of: name))", "prefix": "\(shared.topicPrefix)",
+                    "kafka": "\(properties.masked.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " "))",
+                ])
+        } catch {
+            logger.error("\(error)")
+            ExitStatus.usage.exitProcess()
+        }
+        let board = ReadinessBoard(groups: cores.map(\.group))
+        let loops = cores.map { core in
+            let runner = GroupRunner(
+                names: DeploymentNames(prefix: shared.topicPrefix), kafka: kafka,
+                guarantee: service.deliveryGuarantee,
+                stateDirectory: service.stateDirectory(of: name), instanceID: service.instanceID, logger: logger,
+                board: board, makeCore: core.make)
+            return ProgramLoop(core.group.rawValue) { stop in try runner.run(stop: stop) }
+        }
+        let http = OperationsServer(
+            address: service.httpAddress(defaultPort: httpPort), registry: registry,
+            routes: routes(StateReading(board: board)), logger: logger, readiness: { board.readiness })
+        let status = await ProgramRunner.run(name, http: http, loops: loops, logger: logger)
+        status.exitProcess()
+    }
+
+    private static func log(_ line: KafkaLogLine, to logger: Logger) {
+        let level: Logger.Level =
+            switch line.level {
+            // Said of every request for topics, of brokers of dev-broker's kind.
+            case _ where line.facility == "AUTOCREATE": .debug
+            case ...3: .error
+            case 4: .warning
+            case 5, 6: .info
+            default: .debug
+            }
+        logger.log(level: level, "kafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
+    }
+}
+
+/// Reads committed state from any thread, for those who ask over HTTP.
+public struct StateReading: Sendable {
+    let board: ReadinessBoard
+
+    /// Looks a key up in the partition that it belongs to.
+    /// - Parameter placedBy: the record key that places it; the key itself in most tables.
+    /// - Returns: nil when there is no such key. What another instance owns is not seen.
+    /// - Throws: `ProgramFailure` while the state is not open yet.
+    public func value(of group: ConsumerGroup, table: StateTable, key: [UInt8]) throws -> [UInt8]? {
+        guard let state = board.state(of: group) else {
+            throw ProgramFailure(.unavailable, "the service is starting")
+        }
+        return try state.reader.value(
+            table: table, partition: Murmur2.partition(of: key, count: state.partitionCount), key: key)
+    }
+}

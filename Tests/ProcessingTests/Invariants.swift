@@ -1,0 +1,78 @@
+import EventLog
+import Messages
+import Testing
+
+/// U1 to U6 of the contract, checked on what the log tells, without any code of the services.
+enum Invariants {
+    static func check(_ world: World, physically: Bool, _ comment: Comment) {
+        var streams: [String: [CustomerEvent]] = [:]
+        var seen: Set<String> = []
+        for message in world.log.messages(.customerEvents, CustomerEvent.self) {
+            if !seen.insert(message.metadata.id).inserted {
+                #expect(!physically, comment)
+                continue
+            }
+            streams[message.body.customerID, default: []].append(message.body)
+        }
+        var holders: [String: [String]] = [:]
+        for customer in streams.keys.sorted() {
+            let events = streams[customer] ?? []
+            #expect(events.map(\.version) == Array(1...Int64(events.count)), comment)
+            guard let last = events.last else { continue }
+            switch last.kind {
+            case .registered: Issue.record("\(customer) is pending; \(comment)")
+            case .confirmed: holders[last.document, default: []].append(customer)
+            case .unregistered: break
+            }
+            let ends = events.filter { if case .unregistered = $0.kind { true } else { false } }
+            #expect(ends.count <= 1, comment)
+            // Whoever was confirmed is never compensated.
+            let wasConfirmed = events.contains { $0.kind == .confirmed }
+            let wasCompensated = events.contains {
+                if case .unregistered(.duplicateDocument, _) = $0.kind { true } else { false }
+            }
+            #expect(!(wasConfirmed && wasCompensated), comment)
+        }
+        for document in holders.keys.sorted() { #expect(holders[document]?.count == 1, comment) }
+
+        var index: [String: String] = [:]
+        for record in world.log.records(.documentIndex) {
+            let document = String(decoding: record.key?.dropFirst("document:".utf8.count) ?? [], as: UTF8.self)
+            index[document] = (try? Message<DocumentHolder>(decoding: record.value))?.body.customerID
+        }
+        #expect(index == holders.compactMapValues(\.first), comment)
+        outcomes(world, physically, comment)
+    }
+
+    /// Each command has one first outcome, each repeat its own, and each accepted event stands in one first outcome.
+    private static func outcomes(_ world: World, _ physically: Bool, _ comment: Comment) {
+        var commands: [DeduplicationKey: Int] = [:]
+        let reader = CommandReader(normalization: .alphanumeric)
+        for record in world.log.records(.customerCommands) {
+            guard let customer = CustomerID.read(record.key),
+                case .command(let command) = reader.read(
+                    record, from: .customerCommands, customerID: customer, firstPlace: "x")
+            else { continue }
+            commands[command.key, default: 0] += 1
+        }
+        let all = world.outcomes
+        if physically { #expect(world.log.records(.commandOutcomes).count == all.count, comment) }
+        var accepted: Set<String> = []
+        for (key, count) in commands {
+            let answers = all.filter { $0.metadata.id.hasPrefix("\(key)/outcome") }
+            let first = answers.filter { $0.metadata.id == "\(key)/outcome" }
+            #expect(first.count == 1, comment)
+            #expect(answers.count == count, comment)
+            if case .accepted(let events)? = first.first?.body.result {
+                for event in events { #expect(accepted.insert(event).inserted, comment) }
+            }
+        }
+        let asked = world.log.messages(.customerEvents, CustomerEvent.self).filter {
+            switch $0.body.kind {
+            case .registered, .unregistered(.requested, _): true
+            case .confirmed, .unregistered(.duplicateDocument, _): false
+            }
+        }
+        #expect(Set(asked.map(\.metadata.id)) == accepted, comment)
+    }
+}

@@ -1,0 +1,250 @@
+import EventLog
+import Messages
+import Processing
+
+/// A log in memory: enough of Kafka to run the workers on one thread. Transactions are atomic and leave a marker
+/// behind, so that offsets have the gaps that they have in Kafka.
+final class MemoryLog {
+    let partitionCount: Int32 = 3
+    private(set) var partitions: [TopicPartition: [LogRecord?]] = [:]
+    var committed: [String: [TopicPartition: Int64]] = [:]
+    var groupGenerations: [String: Int] = [:]
+
+    func end(_ place: TopicPartition) -> Int64 { Int64(partitions[place]?.count ?? 0) }
+
+    @discardableResult
+    func append(_ record: OutgoingRecord) -> Int64 {
+        let offset = end(record.topicPartition)
+        partitions[record.topicPartition, default: []].append(
+            LogRecord(
+                topic: record.topic, partition: record.partition, offset: offset, timestampMilliseconds: 0,
+                key: record.key, value: record.value, headers: record.headers))
+        return offset
+    }
+
+    func appendMarker(_ place: TopicPartition) { partitions[place, default: []].append(nil) }
+
+    func records(_ topic: Topic) -> [LogRecord] {
+        (0..<partitionCount).flatMap { partition in
+            (partitions[TopicPartition(topic: topic.rawValue, partition: partition)] ?? []).compactMap { $0 }
+        }
+    }
+
+    func read(_ place: TopicPartition, from offset: Int64, limit: Int) -> ([LogRecord], next: Int64) {
+        let all = partitions[place] ?? []
+        let slice = all[min(Int(offset), all.count)..<min(Int(offset) + limit, all.count)]
+        return (slice.compactMap { $0 }, Int64(slice.endIndex))
+    }
+
+    /// Everything that was written, by topic and id, with its data: what a reader sees that drops repeats.
+    func distinct(_ topic: Topic) -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for record in records(topic) {
+            guard let value = record.value, let object = try? JSONObject(value), let id = object.text("id"),
+                let data = object.object("data")
+            else { continue }
+            if found[id] == nil { found[id] = Array(data.bytes[data.range]) }
+        }
+        return found
+    }
+
+    func messages<Body>(_ topic: Topic, _: Body.Type) -> [Message<Body>] {
+        records(topic).compactMap { try? Message<Body>(decoding: $0.value) }
+    }
+
+    var size: Int { partitions.values.reduce(0) { $0 + $1.count } }
+}
+
+/// A group with one member, who gets everything at the first poll.
+final class MemoryConsumer: GroupConsumer {
+    private let log: MemoryLog
+    private let group: ConsumerGroup
+    private var positions: [TopicPartition: Int64]?
+    private var isAssigned = false
+    private(set) var idlePolls = 0
+    /// How many records a poll gives at most: small batches make more boundaries to fail at.
+    var batchLimit: Int
+
+    init(log: MemoryLog, group: ConsumerGroup, batchLimit: Int) {
+        self.log = log
+        self.group = group
+        self.batchLimit = batchLimit
+    }
+
+    func poll(maxRecords: Int, timeout: Duration) throws(LogError) -> PollResult {
+        guard isAssigned else {
+            isAssigned = true
+            return .assigned(
+                group.inputs.flatMap { topic in
+                    (0..<log.partitionCount).map { TopicPartition(topic: topic.rawValue, partition: $0) }
+                })
+        }
+        var found: [LogRecord] = []
+        for topic in group.inputs {
+            for partition in 0..<log.partitionCount {
+                let place = TopicPartition(topic: topic.rawValue, partition: partition)
+                guard found.count < batchLimit, let from = positions?[place] else { continue }
+                let (records, next) = log.read(place, from: from, limit: batchLimit - found.count)
+                positions?[place] = next
+                found += records
+            }
+        }
+        idlePolls = found.isEmpty ? idlePolls + 1 : 0
+        return .records(found)
+    }
+
+    func heartbeat() throws(LogError) -> Bool { false }
+
+    func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {
+        self.positions = positions.mapValues { start in
+            if case .offset(let offset) = start { offset } else { 0 }
+        }
+    }
+
+    func unassign() throws(LogError) { positions = nil }
+
+    func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] {
+        (log.committed[group.rawValue] ?? [:]).filter { partitions.contains($0.key) }
+    }
+
+    func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {
+        log.committed[group.rawValue, default: [:]].merge(offsets) { $1 }
+    }
+
+    func close() {}
+}
+
+final class MemoryReader: LogReader {
+    private let log: MemoryLog
+    private var read: [TopicPartition: Int64] = [:]
+
+    init(log: MemoryLog) { self.log = log }
+
+    func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {
+        read = positions.mapValues { start in
+            if case .offset(let offset) = start { offset } else { 0 }
+        }
+    }
+
+    func poll(maxRecords: Int, timeout: Duration) throws(LogError) -> [LogRecord] {
+        var found: [LogRecord] = []
+        for place in read.keys.sorted() {
+            let (records, next) = log.read(place, from: read[place] ?? 0, limit: 7)
+            read[place] = next
+            found += records
+        }
+        return found
+    }
+
+    func positions() throws(LogError) -> [TopicPartition: Int64] { read }
+
+    func watermarks(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Watermarks] {
+        Dictionary(uniqueKeysWithValues: partitions.map { ($0, Watermarks(low: 0, high: log.end($0))) })
+    }
+
+    func partitionCount(of topic: String) throws(LogError) -> Int32? { log.partitionCount }
+    func clusterID() throws(LogError) -> String? { "memory" }
+    func close() {}
+}
+
+/// Where a run is cut short. Each is one of the places between two durable steps.
+enum Cut: CaseIterable {
+    case none
+    /// Before anything of the batch is written.
+    case beforeKafka
+    /// `at-least-once`: the book is written, the rest is not.
+    case afterBook
+    /// `at-least-once`: all is written, the offsets are not.
+    case beforeOffsets
+    /// Kafka has it all, the store does not.
+    case beforeStore
+}
+
+/// Counts down to the batch at which the run is cut.
+final class Scissors {
+    let cut: Cut
+    private var left: Int
+    init(_ cut: Cut, afterBatches count: Int) {
+        self.cut = cut
+        left = count
+    }
+    func fires(_ here: Cut) -> Bool {
+        guard here == cut else { return false }
+        left -= 1
+        return left < 0
+    }
+    static var error: LogError { LogError(.notAuthorized, "the run was cut here") }
+}
+
+final class MemoryProducer: BatchProducer, TransactionalProducer {
+    private let log: MemoryLog
+    private let scissors: Scissors
+    private let book: Topic?
+    private let group: ConsumerGroup
+    /// Called before a batch is written: someone else may write first.
+    private let before: () -> Void
+
+    init(log: MemoryLog, group: ConsumerGroup, book: Topic?, scissors: Scissors, before: @escaping () -> Void) {
+        self.log = log
+        self.group = group
+        self.book = book
+        self.scissors = scissors
+        self.before = before
+    }
+
+    func initialize() throws(LogError) {}
+
+    func transact(
+        _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer
+    ) -> TransactionResult {
+        if scissors.fires(.beforeKafka) { return .fenced(Scissors.error) }
+        let written = records.map(log.append)
+        for place in Set(records.map(\.topicPartition)).sorted() { log.appendMarker(place) }
+        log.committed[group.rawValue, default: [:]].merge(offsets) { $1 }
+        return .committed(written)
+    }
+
+    func produce(_ records: [OutgoingRecord]) throws(LogError) -> [Int64] {
+        let isBook = records.first?.topic == book?.rawValue
+        if isBook || book == nil, scissors.fires(.beforeKafka) { throw Scissors.error }
+        if isBook { before() }
+        if !isBook, scissors.fires(.afterBook) { throw Scissors.error }
+        let written = records.map(log.append)
+        if !isBook, scissors.fires(.beforeOffsets) { throw Scissors.error }
+        return written
+    }
+
+    func close() {}
+}
+
+/// A store that stops working when the run is cut before it.
+final class CuttableStore: PartitionStateStore {
+    private let store: InMemoryStateStore
+    private let scissors: Scissors
+    init(_ store: InMemoryStateStore, _ scissors: Scissors) {
+        self.store = store
+        self.scissors = scissors
+    }
+    func positions(partition: Int32) -> [String: Int64] { store.positions(partition: partition) }
+    func value(table: StateTable, partition: Int32, key: [UInt8]) -> [UInt8]? {
+        store.value(table: table, partition: partition, key: key)
+    }
+    func entries(table: StateTable, partition: Int32, through bound: [UInt8], limit: Int)
+        -> [(key: [UInt8], value: [UInt8])]
+    { store.entries(table: table, partition: partition, through: bound, limit: limit) }
+    func commit(_ changes: [PartitionChanges]) throws(StateStoreError) {
+        if scissors.fires(.beforeStore) { throw StateStoreError(.io, "the run was cut here") }
+        store.commit(changes)
+    }
+    func wipe(partition: Int32) { store.wipe(partition: partition) }
+    func close() {}
+}
+
+final class SilentObserver: ProcessingObserver {
+    var counts: [ProcessingCount: Int] = [:]
+    func count(_ event: ProcessingCount, topic: Topic, by amount: Int) { counts[event, default: 0] += amount }
+    func batch(records: Int, outputs: Int) {}
+    func took(_ phase: BatchPhase, seconds: Double) {}
+    func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String]) {}
+    func ready(_ isReady: Bool, partitions: Int) {}
+}

@@ -1,0 +1,111 @@
+import EventLog
+import Messages
+import Processing
+import ServiceCores
+
+/// All four workers on a log in memory, run in turn on one thread, with a clock that moves when it is told to.
+final class World {
+    let log = MemoryLog()
+    let guarantee: DeliveryGuarantee
+    var stores: [ConsumerGroup: InMemoryStateStore] = [:]
+    var now = Timestamp(microseconds: 1_700_000_000_000_000)
+    var batchLimit = 100
+    let observer = SilentObserver()
+    /// Runs before a book is written in `at-least-once`.
+    var beforeBook: [ConsumerGroup: () -> Void] = [:]
+
+    init(_ guarantee: DeliveryGuarantee) { self.guarantee = guarantee }
+
+    private func core(_ group: ConsumerGroup) -> any ServiceCore {
+        switch group {
+        case .commandService: CommandCore(normalization: .alphanumeric)
+        case .projectionCustomers: CustomerProjectionCore()
+        case .projectionIndex: DocumentIndexCore()
+        case .processManager: ProcessManagerCore(normalization: .alphanumeric)
+        }
+    }
+
+    /// A process's life: it begins, works until there is nothing left to do or until it is cut, and ends.
+    @discardableResult
+    func live(_ group: ConsumerGroup, cut: Cut = .none, afterBatches: Int = 0) -> WorkerEnd {
+        let core = core(group)
+        let scissors = Scissors(cut, afterBatches: afterBatches)
+        let consumer = MemoryConsumer(log: log, group: group, batchLimit: batchLimit)
+        let store = stores[group] ?? InMemoryStateStore()
+        stores[group] = store
+        let before = { [self] in
+            let action = beforeBook.removeValue(forKey: group)
+            action?()
+        }
+        let make = { [log] in
+            MemoryProducer(log: log, group: group, book: core.book, scissors: scissors, before: before)
+        }
+        let producers: ProducerFactory =
+            switch guarantee {
+            case .exactlyOnce: .exactlyOnce({ () throws(LogError) -> any TransactionalProducer in make() })
+            case .atLeastOnce: .atLeastOnce({ () throws(LogError) -> any BatchProducer in make() })
+            }
+        let worker = Worker(
+            core: core,
+            configuration: WorkerConfiguration(names: DeploymentNames(prefix: ""), partitionCount: log.partitionCount),
+            ports: WorkerPorts(
+                consumer: consumer, reader: MemoryReader(log: log), store: CuttableStore(store, scissors),
+                producers: producers, observer: observer, now: { [self] in now },
+                isStopping: { consumer.idlePolls > 1 }, pause: { _ in }))
+        return worker.run()
+    }
+
+    /// Lets everybody live until nothing happens any more.
+    func settle() {
+        var before = -1
+        while log.size != before {
+            before = log.size
+            for group in ConsumerGroup.allCases { live(group) }
+        }
+    }
+
+    /// Sends a record as a client does. Without a partition the key is placed as it should be.
+    @discardableResult
+    func send(
+        _ value: String, key: String?, to topic: Topic = .customerCommands, partition: Int32? = nil,
+        headers: [RecordHeader] = []
+    ) -> Int64 {
+        let bytes = key.map { Array($0.utf8) }
+        return log.append(
+            OutgoingRecord(
+                topic: topic.rawValue,
+                partition: partition ?? bytes.map { Murmur2.partition(of: $0, count: log.partitionCount) } ?? 0,
+                key: bytes, value: Array(value.utf8), headers: headers))
+    }
+
+    @discardableResult
+    func register(_ customer: String, _ document: String, id: String) -> Int64 {
+        send(
+            #"{"id":"\#(id)","source":"/test","type":"RegisterCustomer","data":{"document":"\#(document)"}}"#,
+            key: customer)
+    }
+
+    @discardableResult
+    func unregister(_ customer: String, id: String) -> Int64 {
+        send(#"{"id":"\#(id)","source":"/test","type":"UnregisterCustomer","data":{}}"#, key: customer)
+    }
+
+    /// Type of each of a customer's events, in order, repeats dropped.
+    func story(_ customer: String) -> [String] {
+        var seen: Set<String> = []
+        return log.messages(.customerEvents, CustomerEvent.self)
+            .filter { $0.body.customerID == customer && seen.insert($0.metadata.id).inserted }
+            .map { event in
+                if case .unregistered(let reason, _) = event.body.kind {
+                    "\(event.body.type) \(reason.rawValue)"
+                } else {
+                    event.body.type
+                }
+            }
+    }
+
+    var outcomes: [Message<Outcome>] {
+        var seen: Set<String> = []
+        return log.messages(.commandOutcomes, Outcome.self).filter { seen.insert($0.metadata.id).inserted }
+    }
+}
