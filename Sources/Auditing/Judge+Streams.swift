@@ -1,0 +1,39 @@
+internal import Messages
+
+/// U5: the streams by themselves.
+extension Judge {
+    mutating func checkStreams() {
+        for (index, event) in facts.events.enumerated() where !event.record.flaws.isEmpty {
+            findings.add(
+                .u5, .always, "event \(id(of: event)) \(event.record.flaws.text)", [customer(event.customer)],
+                [place(event: Int32(index))])
+        }
+        for (index, fault) in streams.faults {
+            let event = facts.events[Int(index)]
+            let what =
+                switch fault {
+                case .gap(let last): "event \(id(of: event)) follows version \(last): a gap"
+                case .outOfOrder(let last): "event \(id(of: event)) comes after version \(last)"
+                case .afterTheEnd: "event \(id(of: event)) comes after the unregistration"
+                }
+            findings.add(.u5, .always, what, [customer(event.customer)], [place(event: index)])
+        }
+        let streamCount = streams.lives.indices.count { !streams.byCustomer[$0].isEmpty }
+        findings.examined(.u5, streams.counts.count { $0 }, "events of \(grouped(streamCount)) customers")
+        findings.note(.u5, streams.repeats, "equal repeats of events, dropped")
+        findings.note(
+            .u5, streams.void.count,
+            "void events: the first with the id counts"
+                + Self.examples(streams.void.map { place(event: $0) }.sorted()))
+    }
+
+    func id(of event: StreamFact) -> String {
+        CustomerEvent.id(customerID: customer(event.customer), version: event.version)
+    }
+
+    /// Where the first few of them lie.
+    static func examples(_ places: [AuditReport.Place]) -> String {
+        if places.isEmpty { return "" }
+        return ", e.g. at " + places.prefix(3).map(\.description).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,81 @@
+/// The customers of a CSV file.
+struct CSVCustomers {
+    private var reader: CSVReader
+    private let columnCount: Int
+    private let documentPlace: Int
+    private let customerIDPlace: Int?
+    private let namePlace: Int?
+    private let rules: RowRules
+
+    /// Reads the header.
+    ///
+    /// - Throws: ``CustomerFileError`` if the header is missing, broken, or lacks a column.
+    init(_ window: ByteWindow, path: String, columns: ColumnNames, rules: RowRules) throws(CustomerFileError) {
+        var reader = CSVReader(window)
+        let header: [String]
+        switch try reader.next() {
+        case nil:
+            throw .noHeader(path: path)
+        case .broken(let line, let reason):
+            throw .brokenHeader(path: path, line: line, reason: reason)
+        case .row(let line, let fields):
+            guard let texts = Self.texts(fields) else {
+                throw .brokenHeader(path: path, line: line, reason: Self.notUTF8)
+            }
+            header = texts
+        }
+        func place(of column: String) throws(CustomerFileError) -> Int? {
+            let places = ColumnNames.places(of: column, in: header)
+            guard places.count < 2 else { throw .ambiguousColumn(path: path, column: column, seen: header) }
+            return places.first
+        }
+        func place(of column: String, insteadOf usual: String) throws(CustomerFileError) -> Int? {
+            let place = try place(of: column)
+            guard place != nil || column == usual else {
+                throw .missingColumn(path: path, column: column, seen: header)
+            }
+            return place
+        }
+        guard let documentPlace = try place(of: columns.document) else {
+            throw .missingColumn(path: path, column: columns.document, seen: header)
+        }
+        self.documentPlace = documentPlace
+        customerIDPlace = try place(of: columns.customerID, insteadOf: ColumnNames.contract.customerID)
+        namePlace = try place(of: columns.name, insteadOf: ColumnNames.contract.name)
+        columnCount = header.count
+        self.reader = reader
+        self.rules = rules
+    }
+
+    mutating func next() throws(CustomerFileError) -> CustomerFileEntry? {
+        guard let entry = try reader.next() else { return nil }
+        switch entry {
+        case .broken(let line, let reason):
+            return .unusable(UnusableRow(line: line, reason: reason))
+        case .row(let line, let fields):
+            guard let texts = Self.texts(fields) else {
+                return .unusable(UnusableRow(line: line, reason: Self.notUTF8))
+            }
+            guard texts.count == columnCount else {
+                let reason = "wrong number of fields: \(texts.count), where the header has \(columnCount)"
+                return .unusable(UnusableRow(line: line, reason: reason))
+            }
+            return rules.check(
+                line: line, document: texts[documentPlace], customerID: customerIDPlace.map { texts[$0] },
+                name: namePlace.map { texts[$0] })
+        }
+    }
+
+    /// The fields as texts; nil if one of them is not UTF-8.
+    private static func texts(_ fields: [[UInt8]]) -> [String]? {
+        var texts: [String] = []
+        texts.reserveCapacity(fields.count)
+        for field in fields {
+            guard let text = String(validating: field, as: UTF8.self) else { return nil }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    static let notUTF8 = "invalid UTF-8"
+}

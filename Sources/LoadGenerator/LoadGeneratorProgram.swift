@@ -1,0 +1,134 @@
+public import ArgumentParser
+import EventLog
+import Foundation
+import KafkaClient
+import LoadGenerating
+public import Messages
+import Operations
+
+@main
+struct LoadGeneratorProgram {
+    static func main() {
+        let flags =
+            SharedOptions.environmentFlags
+            + [
+                "commands", "rate", "duplicate-ratio", "strategy", "resend-ratio", "seed", "input", "document-column",
+                "customer-id-column", "name-column", "max-in-flight", "report", "html", "timeout",
+                "document-normalization",
+            ].map { EnvironmentFlag($0) }
+        let arguments = EnvironmentArguments.expand(
+            arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
+            flags: flags)
+        do {
+            let command = try LoadGeneratorCommand.parse(arguments)
+            let logger = LoggingBootstrap.start(
+                level: command.shared.logLevel, format: command.shared.logFormat, service: "load-generator")
+            exit(try LoadRun(options: command, logger: logger).execute().rawValue)
+        } catch {
+            // Asking for help is no error; the contract has 2 for wrong use.
+            if LoadGeneratorCommand.exitCode(for: error) == .success { LoadGeneratorCommand.exit(withError: error) }
+            FileHandle.standardError.write(Data((LoadGeneratorCommand.fullMessage(for: error) + "\n").utf8))
+            exit(LoadEnd.wrongUse.rawValue)
+        }
+    }
+}
+
+/// How a run ended, as the exit code.
+enum LoadEnd: Int32 {
+    /// Every registration has settled.
+    case settled = 0
+    /// Some have not, by the timeout.
+    case unsettled = 1
+    /// The arguments or the input make no sense.
+    case wrongUse = 2
+    /// The broker can't be used.
+    case unavailable = 69
+}
+
+/// The ways to the guarantee that this version can drive.
+enum LoadStrategy: String, CaseIterable, ExpressibleByArgument { case compensate }
+
+extension DocumentNormalization: ExpressibleByArgument {}
+
+struct LoadGeneratorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load-generator",
+        abstract: "Registers customers, with duplicates among them, waits for the results, and reports.",
+        discussion: """
+            Knows in advance what must come out: one confirmed customer for each distinct document, every other one \
+            compensated. Exits 0 when every registration has settled, 1 when some have not by the timeout, 2 for wrong use.
+            """,
+        version: VersionInfo.version)
+
+    @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
+
+    @Option(
+        help: ArgumentHelp("How many customers to register. (default: 20000; with --input all rows)", valueName: "n"))
+    var commands: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Registrations a second; flat out when absent. Latencies count from the intended time.",
+            valueName: "per-second"))
+    var rate: Double?
+
+    @Option(help: ArgumentHelp("The part of the registrations that use a document again.", valueName: "ratio"))
+    var duplicateRatio = 0.1
+
+    @Option(
+        help: ArgumentHelp("The way to the guarantee. reserve, derived and mixed are still to come.", valueName: "way"))
+    var strategy = LoadStrategy.compensate
+
+    @Option(
+        help: ArgumentHelp(
+            "The part of the commands that are sent a second time, under the same id.", valueName: "ratio"))
+    var resendRatio = 0.0
+
+    @Option(
+        help: ArgumentHelp("The same seed sends the same commands. (default: drawn, and printed)", valueName: "number"))
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Real customers: CSV with a header, or NDJSON.", valueName: "file"))
+    var input: String?
+
+    @Option(help: ArgumentHelp("Column or member with the document.", valueName: "name"))
+    var documentColumn: String?
+
+    @Option(
+        name: .customLong("customer-id-column"),
+        help: ArgumentHelp("Column or member with the customer id.", valueName: "name"))
+    var customerIDColumn: String?
+
+    @Option(help: ArgumentHelp("Column or member with the name.", valueName: "name"))
+    var nameColumn: String?
+
+    @Option(help: ArgumentHelp("Most registrations that are sent and not settled.", valueName: "m"))
+    var maxInFlight = 50_000
+
+    @Option(help: ArgumentHelp("Gets the report as JSON.", valueName: "file.json"))
+    var report: String?
+
+    @Option(help: ArgumentHelp("Gets the report as a page that opens without a network.", valueName: "file.html"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("How long to wait for everything to settle.", valueName: "seconds"))
+    var timeout = 300.0
+
+    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
+    var documentNormalization = DocumentNormalization.alphanumeric
+
+    func validate() throws {
+        if let commands, commands < 1 { throw ValidationError("--commands must be 1 or more") }
+        if let rate, !(rate > 0) || !rate.isFinite { throw ValidationError("--rate must be positive") }
+        guard (0..<1).contains(duplicateRatio) else {
+            throw ValidationError("--duplicate-ratio must be at least 0 and below 1")
+        }
+        guard (0...1).contains(resendRatio) else { throw ValidationError("--resend-ratio must be 0 to 1") }
+        if maxInFlight < 1 { throw ValidationError("--max-in-flight must be 1 or more") }
+        if !(timeout > 0) || !timeout.isFinite { throw ValidationError("--timeout must be positive") }
+        if input != nil, commands != nil { throw ValidationError("give --commands or --input, not both") }
+        if input == nil, documentColumn != nil || customerIDColumn != nil || nameColumn != nil {
+            throw ValidationError("the column options go with --input")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import EventLog
+import Foundation
+import KafkaClient
+import LoadGenerating
+import Messages
+
+/// Reads what becomes of the commands, from where the topics end when the run begins.
+struct Watcher {
+    let partitionCount: Int32
+    private let reader: KafkaLogReader
+    private let names: DeploymentNames
+
+    init(kafka: KafkaConfiguration, names: DeploymentNames) throws(LogError) {
+        self.names = names
+        reader = try KafkaLogReader(configuration: kafka)
+        let topics: [Topic] = [.commandOutcomes, .customerEvents, .customerCommandsDeadLetter]
+        guard let count = try reader.partitionCount(of: names.name(.customerCommands)) else {
+            throw LogError(
+                .unknownTopic,
+                "there is no topic \(names.name(.customerCommands)); `soleholder topics create` makes them all")
+        }
+        partitionCount = count
+        let places = topics.flatMap { topic in
+            (0..<count).map { TopicPartition(topic: names.name(topic), partition: $0) }
+        }
+        // The ends as they are now, and not "latest": what is written before the reader is there would be missed.
+        let marks = try reader.watermarks(places)
+        try reader.assign(marks.mapValues { .offset($0.high) })
+    }
+
+    func close() { reader.close() }
+
+    func watch(_ tracker: inout Tracker, timeout: Duration) throws(LogError) {
+        let records = try reader.poll(maxRecords: 20_000, timeout: timeout)
+        guard !records.isEmpty else { return }
+        let now = Clock.now()
+        for record in records {
+            switch names.topic(record.topic) {
+            case .commandOutcomes:
+                guard let outcome = try? Message<Outcome>(decoding: record.value), !outcome.body.isDuplicate else {
+                    continue
+                }
+                switch outcome.body.result {
+                case .accepted: tracker.outcome(ofCommand: outcome.body.commandID, .accepted, at: now)
+                case .rejected(let code, _):
+                    tracker.outcome(ofCommand: outcome.body.commandID, .rejected(code: code.rawValue), at: now)
+                }
+            case .customerEvents: watchEvent(record, &tracker, now)
+            case .customerCommandsDeadLetter:
+                let envelope = record.value.flatMap { try? JSONObject($0) }
+                tracker.deadLettered(
+                    command: envelope?.text("id"), customer: CustomerID.read(record.key), at: now)
+            default: continue
+            }
+        }
+    }
+
+    private func watchEvent(_ record: LogRecord, _ tracker: inout Tracker, _ now: Int64) {
+        guard let message = try? Message<CustomerEvent>(decoding: record.value) else { return }
+        let event = message.body
+        let time = message.metadata.time.microseconds
+        switch event.kind {
+        case .registered:
+            tracker.registered(customer: event.customerID, document: event.document, eventTime: time)
+        case .confirmed: tracker.confirmed(customer: event.customerID, at: now)
+        case .unregistered(let reason, let heldBy):
+            tracker.unregistered(
+                customer: event.customerID, reason: reason.rawValue, heldBy: heldBy, at: now, eventTime: time)
+        }
+    }
+}
+
+/// The progress bar on a terminal; silent elsewhere.
+struct Bar {
+    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+    private var shownAt: Int64 = 0
+
+    mutating func show(_ tracker: Tracker, of total: Int, since start: Int64) {
+        let now = Clock.now()
+        guard isTerminal, now - shownAt > 100_000 else { return }
+        shownAt = now
+        let settled = tracker.settledCount
+        let seconds = Double(now - start) / 1_000_000
+        let rate = seconds > 0 ? Double(settled) / seconds : 0
+        let line = ProgressBar.line(
+            fraction: Double(settled) / Double(max(total, 1)), counts: ProgressBar.Counts(tracker), rate: rate,
+            eta: rate > 0 ? Double(total - settled) / rate : nil, width: 100)
+        FileHandle.standardError.write(Data(("\r" + line).utf8))
+    }
+
+    func finish() {
+        if shownAt > 0 { FileHandle.standardError.write(Data("\n".utf8)) }
+    }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Auditing
+import EventLog
+import Foundation
+import KafkaClient
+import Messages
+import Operations
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Proves from the topics alone that the guarantees U1 to U7 hold.",
+        discussion: """
+            Waits until the system is at rest, reading along. Exits 0 if all guarantees hold, 1 if one is broken, 3 if the \
+            system is not at rest by the timeout.
+            """)
+
+    @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
+
+    @Flag(help: "Print the report as JSON.") var json = false
+    @Option(help: ArgumentHelp("How long to wait for the system to be at rest.", valueName: "seconds"))
+    var timeout = 60.0
+    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
+    var documentNormalization = DocumentNormalization.alphanumeric
+
+    func run() async throws {
+        let connection = try Connection(shared)
+        do throws(LogError) {
+            var reading = try AuditReading(connection, normalization: documentNormalization)
+            defer { reading.close() }
+            let report = try reading.audit(within: .seconds(timeout))
+            print(json ? String(decoding: report.json(), as: UTF8.self) : report.text(width: 120))
+            endProcess(report.exitCode)
+        } catch { Connection.fail(error) }
+    }
+}
+
+/// Feeds the auditor from the topics until the system is at rest, or time is up.
+struct AuditReading {
+    private let reader: KafkaLogReader
+    private let groups: [(group: ConsumerGroup, offsets: GroupOffsets)]
+    private let names: DeploymentNames
+    private let places: [TopicPartition]
+    private var auditor: Auditor
+    private var progress = AuditProgress()
+
+    init(_ connection: Connection, normalization: DocumentNormalization) throws(LogError) {
+        names = connection.names
+        reader = try KafkaLogReader(configuration: connection.kafka)
+        var places: [TopicPartition] = []
+        var partitionCount: Int32 = 0
+        for topic in Topic.allCases {
+            let name = names.name(topic)
+            guard let count = try reader.partitionCount(of: name) else {
+                throw LogError(.unknownTopic, "there is no topic \(name); `soleholder topics create` makes them all")
+            }
+            partitionCount = max(partitionCount, count)
+            places += (0..<count).map { TopicPartition(topic: name, partition: $0) }
+        }
+        self.places = places
+        auditor = Auditor(names: names, partitionCount: partitionCount, normalization: normalization)
+        var groups: [(group: ConsumerGroup, offsets: GroupOffsets)] = []
+        for group in ConsumerGroup.allCases {
+            groups.append(
+                (group, try GroupOffsets(configuration: connection.kafka, group: names.name(group))))
+        }
+        self.groups = groups
+    }
+
+    func close() {
+        reader.close()
+        for group in groups { group.offsets.close() }
+    }
+
+    mutating func audit(within timeout: Duration) throws(LogError) -> AuditReport {
+        let deadline = ContinuousClock.now + timeout
+        let starts = try reader.watermarks(places)
+        try reader.assign(starts.mapValues { .offset($0.low) })
+        while true {
+            // Offsets before ends: what is written in between is then read, and not missed.
+            var committed: [ConsumerGroup: [TopicPartition: Int64]] = [:]
+            for (group, offsets) in groups {
+                let inputs = Set(group.inputs.map(names.name))
+                committed[group] = try offsets.committed(places.filter { inputs.contains($0.topic) })
+            }
+            let ends = try reader.watermarks(places).mapValues(\.high)
+            try read(to: ends, until: deadline)
+            let isAtRest = auditor.restReasons(groupOffsets: committed).isEmpty
+            if isAtRest || ContinuousClock.now >= deadline {
+                progress.finish()
+                return auditor.verdict(groupOffsets: committed)
+            }
+        }
+    }
+
+    private mutating func read(
+        to ends: [TopicPartition: Int64], until deadline: ContinuousClock.Instant
+    ) throws(LogError) {
+        while true {
+            let reached = try reader.positions()
+            let missing = ends.filter { $0.value > (reached[$0.key] ?? 0) && $0.value > 0 }
+            if missing.isEmpty || ContinuousClock.now >= deadline { return }
+            for record in try reader.poll(maxRecords: 20_000, timeout: .milliseconds(100)) { auditor.observe(record) }
+            let total = ends.values.reduce(0, +)
+            progress.show(
+                done: ends.reduce(0) { $0 + min($1.value, reached[$1.key] ?? 0) }, of: total)
+        }
+    }
+}
+
+/// How far the reading is, on a terminal; silent elsewhere.
+struct AuditProgress {
+    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+    private var shown = ContinuousClock.now
+
+    mutating func show(done: Int64, of total: Int64) {
+        guard isTerminal, ContinuousClock.now - shown > .milliseconds(200), total > 0 else { return }
+        shown = .now
+        FileHandle.standardError.write(Data("\rreading \(done * 100 / total) % of \(total) offsets ".utf8))
+    }
+
+    func finish() {
+        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}
