@@ -1,0 +1,225 @@
+import Foundation
+import KafkaClient
+import Messages
+import Synchronization
+import Testing
+
+/// The three services.
+enum Service: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case command = "command-service"
+    case projection = "projection-service"
+    case processManager = "process-manager-service"
+
+    var testDescription: String { rawValue }
+}
+
+/// A broker process and the services on it, as separate processes, with folders of their own.
+///
+/// The broker is `dev-broker`; or, when `KAFKA_BOOTSTRAP_SERVERS` is set, the one that stands there, with topics under
+/// a fresh prefix.
+final class Deployment: Sendable {
+    /// Where logs and state lie.
+    let folder: URL
+    let bootstrapServers: String
+    let names: DeploymentNames
+    /// Whether the broker is one that was there already, and is to be trusted with transactions.
+    let isOnRealBroker: Bool
+    private let broker: Child?
+    private let running = Mutex<[Service: Child]>([:])
+
+    static let partitionCount: Int32 = 12
+    static let externalBroker = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
+
+    /// Starts a broker with the contract's topics; no services yet.
+    init(_ kind: String) throws {
+        folder = try Unique.folder(kind)
+        if let external = Self.externalBroker {
+            broker = nil
+            isOnRealBroker = true
+            bootstrapServers = external
+            names = DeploymentNames(prefix: Unique.text("test") + ".")
+            let made = try Run.of(
+                Program.product("soleholder"),
+                ["topics", "create", "--bootstrap-servers", external, "--topic-prefix", names.prefix], in: folder)
+            if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
+            return
+        }
+        isOnRealBroker = false
+        // A prefix here too: nothing may work without one alone.
+        names = DeploymentNames(prefix: Unique.text("test") + ".")
+        let file = folder.appendingPathComponent("bootstrap")
+        let broker = try Child(
+            "dev-broker", executable: Program.product("dev-broker"),
+            arguments: ["--bootstrap-file", file.path, "--topic-prefix", names.prefix],
+            log: folder.appendingPathComponent("dev-broker.log"))
+        let isUp = poll(for: .seconds(30)) {
+            !broker.isRunning || FileManager.default.fileExists(atPath: file.path)
+        }
+        guard isUp, broker.isRunning else { throw Failure("dev-broker did not start:\n\(broker.logText)") }
+        bootstrapServers = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        self.broker = broker
+    }
+
+    deinit { stop() }
+
+    var kafka: KafkaConfiguration {
+        KafkaConfiguration(
+            bootstrapServers: bootstrapServers,
+            // Nobody may have a topic of other dimensions made by asking too early.
+            properties: ["allow.auto.create.topics": "false"], clientID: "integration-tests")
+    }
+
+    var deliveryGuarantee: String { isOnRealBroker ? "exactly-once" : "at-least-once" }
+
+    /// The flags that every program of the deployment gets.
+    var connection: [String] { ["--bootstrap-servers", bootstrapServers, "--topic-prefix", names.prefix] }
+
+    func state(of service: Service) -> URL { folder.appendingPathComponent("state-\(service.rawValue)") }
+    func log(of service: Service) -> URL { folder.appendingPathComponent("\(service.rawValue).log") }
+
+    /// The arguments that a service is started with.
+    func arguments(of service: Service) -> [String] {
+        connection + [
+            "--state-directory", state(of: service).path, "--http-address", "127.0.0.1:0",
+            "--delivery-guarantee", deliveryGuarantee,
+            // Who is killed is missed soon.
+            "--kafka-property", "session.timeout.ms=6000",
+        ]
+    }
+
+    /// Starts services, all at once, and waits until each is ready.
+    func start(_ services: [Service] = Service.allCases, within time: Duration = .seconds(60)) throws {
+        for service in services {
+            // A log of its own for each start: its port stands there.
+            let log = log(of: service)
+            if FileManager.default.fileExists(atPath: log.path) {
+                let old = folder.appendingPathComponent(Unique.text(service.rawValue) + ".log")
+                try FileManager.default.moveItem(at: log, to: old)
+            }
+            let child = try Child(
+                service.rawValue, executable: Program.product(service.rawValue), arguments: arguments(of: service),
+                log: log)
+            running.withLock { $0[service] = child }
+        }
+        for service in services { try awaitReadiness(of: service, within: time) }
+    }
+
+    func awaitReadiness(of service: Service, within time: Duration = .seconds(60)) throws {
+        let child = try child(service)
+        let isReady = try poll(for: time, every: .milliseconds(50)) {
+            guard child.isRunning else { throw Failure("\(service.rawValue) ended:\n\(child.logText)") }
+            return (try? get(service, "/readyz").status) == 200
+        }
+        guard isReady else { throw Failure("\(service.rawValue) was not ready within \(time):\n\(child.logText)") }
+    }
+
+    func child(_ service: Service) throws -> Child {
+        guard let child = running.withLock({ $0[service] }) else { throw Failure("\(service.rawValue) is not started") }
+        return child
+    }
+
+    /// Ends a service in the orderly way.
+    /// - Returns: how it ended, and how long that took.
+    @discardableResult
+    func stop(_ service: Service) throws -> (end: Child.End, time: Duration) {
+        let child = try child(service)
+        let start = ContinuousClock.now
+        let end = child.stop()
+        running.withLock { $0[service] = nil }
+        return (end, ContinuousClock.now - start)
+    }
+
+    /// SIGKILL.
+    func kill(_ service: Service) throws {
+        let child = try child(service)
+        child.kill()
+        guard child.end(within: .seconds(10)) == .signal(9) else { throw Failure("\(service.rawValue) was not killed") }
+        running.withLock { $0[service] = nil }
+    }
+
+    /// Ends everything.
+    func stop() {
+        let children = running.withLock { children in
+            defer { children = [:] }
+            return children.values.map(\.self)
+        }
+        for child in children { child.signal(15) }
+        for child in children { child.stop() }
+        broker?.stop()
+    }
+
+    /// The last lines of every log, for a failure.
+    var logs: String {
+        let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        return files.filter { $0.pathExtension == "log" }.sorted { $0.path < $1.path }.map { file in
+            let text = (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return "--- \(file.lastPathComponent)\n"
+                + text.split(separator: "\n").suffix(25).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}
+
+// HTTP and tools.
+extension Deployment {
+    struct Answer: Sendable {
+        var status: Int
+        var contentType: String
+        var body: String
+        var json: JSON? { JSON(Array(body.utf8)) }
+    }
+
+    /// Where a service serves HTTP, as it says in its log.
+    func address(of service: Service) throws -> String {
+        for line in try child(service).logText.split(separator: "\n") where line.contains("http listening") {
+            if let mark = line.range(of: "address=") {
+                return String(line[mark.upperBound...].prefix { $0 != " " && $0 != "\"" })
+            }
+        }
+        throw Failure("\(service.rawValue) does not say where it listens")
+    }
+
+    /// Asks a service over HTTP.
+    /// - Parameter path: percent-encoded.
+    func get(_ service: Service, _ path: String) throws -> Answer {
+        guard let curl = Program.installed("curl") else { throw Failure("curl is not installed") }
+        let url = "http://\(try address(of: service))\(path)"
+        let run = try Run.of(
+            curl, ["-sS", "-m", "10", "--path-as-is", "-w", "\n%{http_code} %{content_type}", url], in: folder)
+        guard run.end == .exit(0), let newline = run.output.lastIndex(of: "\n") else { throw Failure("\(run)") }
+        let last = run.output[run.output.index(after: newline)...].split(separator: " ", maxSplits: 1)
+        return Answer(
+            status: last.first.flatMap { Int($0) } ?? 0, contentType: last.count > 1 ? String(last[1]) : "",
+            body: String(run.output[..<newline]))
+    }
+
+    /// The sum of a metric of a service over its labels.
+    func metric(_ service: Service, _ name: String) throws -> Double {
+        try get(service, "/metrics").body.split(separator: "\n").reduce(0) { sum, line in
+            guard line.hasPrefix(name + "{") || line.hasPrefix(name + " "), let value = line.split(separator: " ").last
+            else { return sum }
+            return sum + (Double(value) ?? 0)
+        }
+    }
+
+    func soleholder(_ arguments: [String], within time: Duration = .seconds(120)) throws -> Run {
+        try Run.of(Program.product("soleholder"), arguments + connection, within: time, in: folder)
+    }
+
+    /// The auditor's verdict, as JSON.
+    func audit(timeout: Int = 60) throws -> Run {
+        try soleholder(["audit", "--json", "--timeout", String(timeout)], within: .seconds(timeout + 60))
+    }
+
+    func load(_ arguments: [String], within time: Duration = .seconds(200)) throws -> Run {
+        try Run.of(
+            Program.product("load-generator"), connection + ["--timeout", "120"] + arguments, within: time, in: folder)
+    }
+
+    /// Fails unless the audit is clean.
+    func expectCleanAudit(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let audit = try audit()
+        #expect(audit.end == .exit(0), "\(audit)", sourceLocation: sourceLocation)
+    }
+}

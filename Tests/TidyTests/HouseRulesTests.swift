@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+/// The rules of the house that the compiler does not check. Each message says the way out.
+@Suite struct HouseRulesTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private struct Source {
+        var path: String
+        var target: String
+        var lines: [String]
+
+        /// Modules that the file imports.
+        var imports: [String] {
+            lines.compactMap { line in
+                let words = line.split(separator: " ")
+                guard let index = words.firstIndex(of: "import"), index < 3, words.count > index + 1,
+                    words[..<index].allSatisfy({ ["public", "internal", "@testable", "package"].contains($0) })
+                else { return nil }
+                return String(words[index + 1].split(separator: ".").first ?? "")
+            }
+        }
+    }
+
+    private static func sources(in folder: String) throws -> [Source] {
+        let base = root.appendingPathComponent(folder)
+        let files = try FileManager.default.subpathsOfDirectory(atPath: base.path).filter { $0.hasSuffix(".swift") }
+        return try files.sorted().map { path in
+            let text = try String(contentsOf: base.appendingPathComponent(path), encoding: .utf8)
+            return Source(
+                path: "\(folder)/\(path)", target: String(path.split(separator: "/").first ?? ""),
+                lines: text.components(separatedBy: "\n"))
+        }
+    }
+
+    /// What each target may import. Pure targets: no I/O, no logging, no concurrency, no C.
+    private static let allowed: [String: Set<String>] = [
+        "EventLog": [],
+        "Messages": ["EventLog", "Crypto", "Foundation"],
+        "Deciding": [],
+        "Customers": ["Deciding", "Messages"],
+        "Processing": ["EventLog", "Messages"],
+        "ServiceCores": ["Customers", "EventLog", "Messages", "Processing"],
+        "Auditing": ["EventLog", "Messages", "Foundation"],
+        "KafkaClient": ["CRdKafka", "Dispatch", "EventLog", "Foundation", "Glibc", "Synchronization"],
+        "StateStore": ["Processing", "GRDB", "Foundation", "Darwin", "Glibc", "Musl", "Synchronization"],
+        "LoadGenerating": ["Foundation", "Histogram"],
+    ]
+
+    @Test func targetsImportWhatTheirPlaceAllows() throws {
+        let sources = try Self.sources(in: "Sources")
+        #expect(sources.count > 50)
+        for source in sources {
+            guard let allowed = Self.allowed[source.target] else { continue }
+            for module in source.imports {
+                #expect(
+                    allowed.contains(module),
+                    "\(source.path) imports \(module): move that code to a shell, or argue for it in this test")
+            }
+        }
+    }
+
+    @Test func onlyTheWrapperKnowsLibrdkafka() throws {
+        for source in try Self.sources(in: "Sources") where source.target != "KafkaClient" {
+            #expect(!source.imports.contains("CRdKafka"), "\(source.path): go through KafkaClient")
+        }
+    }
+
+    @Test func coresHaveNoClockAndNoDice() throws {
+        let pure: Set = ["EventLog", "Messages", "Deciding", "Customers", "Processing", "ServiceCores", "Auditing"]
+        let banned = ["Date()", "UUID()", ".random(", "Date.now", "ContinuousClock", "SystemRandomNumberGenerator"]
+        for source in try Self.sources(in: "Sources") where pure.contains(source.target) {
+            for (number, line) in source.lines.enumerated() {
+                for word in banned where line.contains(word) {
+                    Issue.record("\(source.path):\(number + 1) has \(word): let time and ids come in as arguments")
+                }
+            }
+        }
+    }
+
+    @Test func nothingEndsTheProcessForWhatABrokerSends() throws {
+        // Written in two parts, so that this file does not find itself.
+        let banned = [" fatal" + "Error(", "try" + "!", "as" + "! ", "preconditionFail" + "ure(", "usle" + "ep("]
+        for source in try Self.sources(in: "Sources") {
+            for (number, line) in source.lines.enumerated() {
+                for word in banned where line.contains(word) {
+                    Issue.record("\(source.path):\(number + 1) has \(word): throw a typed error instead")
+                }
+            }
+        }
+    }
+
+    @Test func testsWaitForConditions() throws {
+        let banned = ["Thread.sle" + "ep", "Task.sle" + "ep", "usle" + "ep("]
+        for source in try Self.sources(in: "Tests") {
+            // One place may wait a moment between two looks at a condition.
+            let isTheWaiter = source.lines.contains { $0.contains("// The pause between two looks at a condition") }
+            if isTheWaiter { continue }
+            for (number, line) in source.lines.enumerated() {
+                for word in banned where line.contains(word) {
+                    Issue.record("\(source.path):\(number + 1) has \(word): wait for a condition with a deadline")
+                }
+            }
+        }
+    }
+
+    @Test func filesFitInTheHead() throws {
+        for folder in ["Sources", "Tests"] {
+            for source in try Self.sources(in: folder) {
+                #expect(source.lines.count <= 400, "\(source.path) is long: split it along its topics")
+            }
+        }
+    }
+
+    @Test func groupsAndTopicsAreSpelledOnce() throws {
+        // The contract's names belong to Messages; elsewhere they come from its types.
+        let names = ["\"customer-commands\"", "\"customer-events\"", "\"document-claims\"", "\"registration-events\""]
+        for source in try Self.sources(in: "Sources") where source.target != "Messages" {
+            for (number, line) in source.lines.enumerated() {
+                for name in names where line.contains(name) {
+                    Issue.record("\(source.path):\(number + 1) spells \(name): use `Topic`")
+                }
+            }
+        }
+    }
+}
