@@ -95,6 +95,9 @@ public import EventLog
     }
 
     private func leave(within timeout: Duration) -> Bool {
+        // librdkafka waits without end for the answer to a rebalance that it has told of, in `destroy` too. What was
+        // told and lies unanswered in `news` is answered here; where nothing is to be answered this changes nothing.
+        unsafe _ = rd_kafka_assign(client.raw, nil)
         if let error = unsafe rd_kafka_consumer_close_queue(client.raw, queues.main) {
             unsafe rd_kafka_error_destroy(error)
             return false
@@ -103,6 +106,7 @@ public import EventLog
         while unsafe rd_kafka_consumer_closed(client.raw) == 0 {
             if deadline.hasPassed {
                 client.warn("CLOSE", "group \(group) could not be left in time; the session's end will do it")
+                unsafe _ = rd_kafka_assign(client.raw, nil)
                 return false
             }
             guard let event = unsafe rd_kafka_queue_poll(queues.main, 50) else { continue }

@@ -1,6 +1,14 @@
 import EventLog
+import Foundation
 import KafkaClient
+import Synchronization
 import Testing
+
+/// Carries what belongs to one thread at a time over to another.
+private struct Box<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
 
 extension KafkaClientTests {
     @Suite struct Group {
@@ -86,7 +94,10 @@ extension KafkaClientTests {
             try waitUntil("both have their share", within: .seconds(60)) {
                 for (index, member) in [first, second].enumerated() {
                     // A member busy with work hears of the news by heartbeats, and of their content by the next poll.
-                    if index == 0, try member.heartbeat() { news = true }
+                    if index == 0, !news {
+                        news = try member.heartbeat()
+                        if !news { continue }
+                    }
                     switch try member.poll(maxRecords: 100, timeout: .milliseconds(50)) {
                     case .assigned(let partitions):
                         shares[index] = partitions
@@ -234,6 +245,28 @@ extension KafkaClientTests {
             #expect(lags.map(\.place) == places)
             #expect(lags.map(\.committed) == [4, nil])
             #expect(lags.map(\.lag) == [6, 0])
+        }
+
+        /// News of the group that were taken from librdkafka, and that nobody answered, must not hold up the end.
+        @Test(arguments: [false, true])
+        func closingWithUnansweredNewsEnds(ofRevocation: Bool) throws {
+            let cluster = try TestCluster()
+            let topic = try cluster.topic("unanswered")
+            let member = try cluster.member(of: "unanswered", [topic])
+            var second: KafkaGroupConsumer?
+            defer { second?.close() }
+            if ofRevocation {
+                _ = try member.joinFromBeginning()
+                second = try cluster.member(of: "unanswered", [topic])
+            }
+            try waitUntil("there are news") { try member.heartbeat() }
+            let isClosed = Mutex(false)
+            let box = Box(member)
+            Thread.detachNewThread {
+                box.value.close()
+                isClosed.withLock { $0 = true }
+            }
+            try waitUntil("the member is closed", within: .seconds(10)) { isClosed.withLock { $0 } }
         }
 
         @Test func closingIsQuickAndHarmlessTwice() throws {

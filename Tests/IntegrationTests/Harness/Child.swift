@@ -151,6 +151,7 @@ func poll(for time: Duration, every pause: Duration = .milliseconds(20), _ condi
     let deadline = ContinuousClock.now + time
     while try !condition() {
         if ContinuousClock.now >= deadline { return false }
+        // The pause between two looks at a condition.
         Thread.sleep(forTimeInterval: Double(pause.components.attoseconds) / 1e18 + Double(pause.components.seconds))
     }
     return true
