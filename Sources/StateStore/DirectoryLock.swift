@@ -29,6 +29,7 @@ final class DirectoryLock {
                 "can't open the lock file '\(path)'. Check that this process may write to the directory '\(file.directory)'"
             )
         }
+        _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
         guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
             defer { try? handle.close() }
@@ -52,6 +53,8 @@ final class DirectoryLock {
         guard isHeld else { return }
         isHeld = false
         try? handle.truncate(atOffset: 0)
+        // Closing alone is not enough: a child that is between fork and exec at this moment has the open file too.
+        _ = flock(handle.fileDescriptor, LOCK_UN)
         try? handle.close()
     }
 

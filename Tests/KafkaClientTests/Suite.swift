@@ -116,6 +116,17 @@ extension KafkaGroupConsumer {
         return places
     }
 
+    /// Polls once, and gives up and takes partitions, from the beginning, as the group says. News without an answer hold
+    /// up a member for ever.
+    func readAnsweringNews() throws -> [LogRecord] {
+        switch try poll(maxRecords: 100, timeout: .milliseconds(100)) {
+        case .records(let records): return records
+        case .revoked: try unassign()
+        case .assigned(let places): try assign(Dictionary(uniqueKeysWithValues: places.map { ($0, .earliest) }))
+        }
+        return []
+    }
+
     /// Polls until so many records came.
     func read(
         _ count: Int, maxRecords: Int = 1_000, sourceLocation: SourceLocation = #_sourceLocation
