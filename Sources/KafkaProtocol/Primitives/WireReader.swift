@@ -21,6 +21,9 @@ public struct WireReader: Sendable {
 
     public var remaining: Int { end - position }
 
+    /// One over a part of the same bytes; what lies outside of them is left out.
+    public func confined(to range: Range<Int>) -> WireReader { WireReader(bytes, range: range.clamped(to: 0..<end)) }
+
     /// Steps over bytes.
     public mutating func skip(_ count: Int) throws(WireError) {
         guard count >= 0, count <= remaining else { throw .truncated }

@@ -56,9 +56,20 @@ public struct WireWriter: Sendable {
             return
         }
         // The older form counts in sixteen bits; what is longer (an error's text, say) is cut, never sent broken.
-        let utf8 = flexible ? text.utf8.prefix(Int(Int32.max) - 1) : text.utf8.prefix(Int(Int16.max))
+        let utf8 = text.utf8.prefix(upTo: Self.end(of: text, limit: flexible ? Int(Int32.max) - 1 : Int(Int16.max)))
         if flexible { unsignedVarint(UInt32(utf8.count + 1)) } else { int16(Int16(utf8.count)) }
         bytes.append(contentsOf: utf8)
+    }
+
+    /// The end of as many whole characters as fit into so many bytes.
+    private static func end(of text: String, limit: Int) -> String.Index {
+        guard var end = text.utf8.index(text.startIndex, offsetBy: limit, limitedBy: text.endIndex) else {
+            return text.endIndex
+        }
+        while end < text.endIndex, end > text.startIndex, text.utf8[end] & 0xC0 == 0x80 {
+            end = text.utf8.index(before: end)
+        }
+        return end
     }
 
     public mutating func string(_ text: String, _ flexible: Bool) { nullableString(text, flexible) }
