@@ -1,6 +1,6 @@
 internal import KafkaProtocol
 
-/// What a log remembers of a stored batch: 64 bytes.
+/// What a log remembers of a stored batch: 56 bytes.
 struct BatchEntry: Hashable, Sendable {
     struct Flags: OptionSet, Hashable, Sendable {
         var rawValue: UInt8
