@@ -83,6 +83,12 @@ import Testing
             if work.draws.chance(1, of: 10) {
                 work.time += PartitionLog.producerExpiration
                 work.host.run(work.host.log.maintain(now: work.time))
+                // A producer that was away for so long begins a new epoch.
+                for place in work.writers.indices where work.open[work.writers[place].id] == nil {
+                    work.writers[place].epoch += 1
+                    work.writers[place].sequence = 0
+                }
+                plain.writers = work.writers
             }
             plain.draws = work.draws
             plain.time = work.time
