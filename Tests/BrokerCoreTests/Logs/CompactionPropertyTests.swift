@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CompactionPropertyTests {
     /// The last value of each key among what a consumer sees; tombstones delete.
-    private func table(_ host: TestHost) throws -> [String: String] {
+    private func table(_ host: LogTestHost) throws -> [String: String] {
         var table: [String: String] = [:]
         let visible = try Set(host.consume(.readCommitted).map(\.offset))
         for offset in host.stored.keys.sorted() {

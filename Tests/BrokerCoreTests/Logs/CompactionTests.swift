@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct CompactionTests {
     /// Each batch has a segment of its own.
-    private func host(_ change: (inout LogSettings) -> Void = { _ in }) -> TestHost {
-        TestHost {
+    private func host(_ change: (inout LogSettings) -> Void = { _ in }) -> LogTestHost {
+        LogTestHost {
             $0.compacts = true
             $0.deletesOld = false
             $0.segmentBytes = 100
@@ -14,13 +14,13 @@ import Testing
         }
     }
 
-    private func put(_ host: inout TestHost, _ key: String, _ value: String?, _ writer: Writer? = nil) throws {
+    private func put(_ host: inout LogTestHost, _ key: String, _ value: String?, _ writer: LogWriter? = nil) throws {
         let record = BatchRecord(
             offset: 0, timestamp: 1000, key: Array(key.utf8), value: value.map { Array($0.utf8) })
-        try host.produce(TestHost.batch([record], writer))
+        try host.produce(LogTestHost.batch([record], writer))
     }
 
-    private func values(_ host: TestHost) throws -> [String?] { try host.consume(.readCommitted).map(\.value) }
+    private func values(_ host: LogTestHost) throws -> [String?] { try host.consume(.readCommitted).map(\.value) }
 
     @Test func theLastValueOfEachKeyStays() throws {
         var host = host()
@@ -39,14 +39,14 @@ import Testing
 
     @Test func aBatchThatLosesRecordsKeepsItsOffsets() throws {
         var host = host { $0.segmentBytes = 1 }
-        try host.produce(["a", "b", "c"], Writer(id: 1))
-        try host.produce(["a", "c"], Writer(id: 1, sequence: 3))
+        try host.produce(["a", "b", "c"], LogWriter(id: 1))
+        try host.produce(["a", "c"], LogWriter(id: 1, sequence: 3))
         try host.produce(["z"])
         try host.compact(now: 2000)
         let batch = try StoredBatch(host.stored[0] ?? [])
         #expect(batch.header.lastOffset == 2 && batch.header.baseSequence == 0 && batch.header.recordCount == 1)
         #expect(try host.consume(.readUncommitted).map(\.offset) == [1, 3, 4, 5])
-        #expect(try host.produce(["q"], Writer(id: 1, sequence: 5)).baseOffset == 6)
+        #expect(try host.produce(["q"], LogWriter(id: 1, sequence: 5)).baseOffset == 6)
     }
 
     @Test func tombstonesStayForATime() throws {
@@ -75,7 +75,7 @@ import Testing
             $0.deleteRetention = 500
             $0.minDirtyRatio = 0
         }
-        var writer = Writer(id: 1, isTransactional: true)
+        var writer = LogWriter(id: 1, isTransactional: true)
         try put(&host, "a", "1")
         try put(&host, "a", "2", writer)
         try host.end(writer, .abort)
@@ -104,25 +104,35 @@ import Testing
 
     @Test func aProducersLastBatchStaysWithoutRecords() throws {
         var host = host()
-        try put(&host, "a", "1", Writer(id: 7))
+        try put(&host, "a", "1", LogWriter(id: 7))
         for value in ["2", "3", "4"] { try put(&host, "a", value) }
         try host.compact(now: 2000)
         let header = try RecordBatchHeader(host.stored[0] ?? [])
         #expect(header.recordCount == 0 && header.producerID == 7)
         var rebuilt = host
         rebuilt.log = try host.rebuilt()
-        #expect(try rebuilt.produce(["b"], Writer(id: 7, sequence: 1)).baseOffset == 4)
-        #expect(throws: PartitionLogError.self) { try host.produce(["b"], Writer(id: 7, sequence: 2)) }
+        #expect(try rebuilt.produce(["b"], LogWriter(id: 7, sequence: 1)).baseOffset == 4)
+        #expect(throws: PartitionLogError.self) { try host.produce(["b"], LogWriter(id: 7, sequence: 2)) }
+    }
+
+    @Test func theLastBatchOfAPassStaysWithoutRecords() throws {
+        var host = host()
+        try put(&host, "a", "1", LogWriter(id: 1, isTransactional: true))
+        try host.end(LogWriter(id: 1, epoch: 1), .abort)
+        let result = try #require(try host.compact(now: 2000))
+        #expect(result.endOffset == 1)
+        #expect(try RecordBatchHeader(host.stored[0] ?? []).recordCount == 0)
+        #expect(try values(host) == [])
     }
 
     @Test func openTransactionsAndYoungSegmentsAreLeftAlone() throws {
         var host = host { $0.minDirtyRatio = 0 }
         try put(&host, "a", "1")
-        try put(&host, "a", "2", Writer(id: 1, isTransactional: true))
+        try put(&host, "a", "2", LogWriter(id: 1, isTransactional: true))
         try put(&host, "a", "3")
         try put(&host, "a", "4")
         #expect(host.log.compactionCandidate(now: 2000)?.endOffset == 1)
-        try host.end(Writer(id: 1), .commit)
+        try host.end(LogWriter(id: 1), .commit)
         #expect(host.log.compactionCandidate(now: 2000)?.endOffset == 4)
         host.log.settings.minCompactionLag = 1000
         #expect(host.log.compactionCandidate(now: 1999) == nil)
@@ -133,8 +143,8 @@ import Testing
 
     @Test func packedBatchesAreReadThroughThePortOrLeftAlone() throws {
         /// "Packs" by turning every bit.
-        func packed(_ key: String, _ writer: Writer? = nil) throws -> [UInt8] {
-            var batch = TestHost.batch(TestHost.records([key]), writer)
+        func packed(_ key: String, _ writer: LogWriter? = nil) throws -> [UInt8] {
+            var batch = LogTestHost.batch(LogTestHost.records([key]), writer)
             for index in RecordBatchHeader.size..<batch.count { batch[index] ^= 0xFF }
             batch[22] |= UInt8(CompressionCodec.zstd.rawValue)
             let checksum = CRC32C.checksum(batch, 21..<batch.count)

@@ -5,24 +5,24 @@ import KafkaProtocol
 /// Random writes of a few producers, and beside the log an account of them that is kept in the plainest way.
 struct LogWorkload {
     struct Transaction {
-        var records: [Seen] = []
+        var records: [SeenRecord] = []
         var firstOffset: Int64
     }
 
-    var host: TestHost
+    var host: LogTestHost
     var draws: LogDraws
     var time: Int64 = 1_000_000
-    var writers: [Writer]
+    var writers: [LogWriter]
     /// Visible to who reads committed, by the plain account.
-    var committed: [Seen] = []
-    var all: [Seen] = []
+    var committed: [SeenRecord] = []
+    var all: [SeenRecord] = []
     var open: [Int64: Transaction] = [:]
     private var counter = 0
 
     init(seed: UInt64, _ change: (inout LogSettings) -> Void = { $0.segmentBytes = 600 }) {
-        host = TestHost(change)
+        host = LogTestHost(change)
         draws = LogDraws(seed: seed)
-        writers = (0..<4).map { Writer(id: 10 + $0, isTransactional: $0 > 0) }
+        writers = (0..<4).map { LogWriter(id: 10 + $0, isTransactional: $0 > 0) }
     }
 
     var stableOffset: Int64 { open.values.map(\.firstOffset).min() ?? host.log.endOffset }
@@ -49,9 +49,9 @@ struct LogWorkload {
         }
         let base = host.log.endOffset
         let seen = records.map { record in
-            Seen(offset: base + record.offset, value: record.value.map { String(decoding: $0, as: UTF8.self) })
+            SeenRecord(offset: base + record.offset, value: record.value.map { String(decoding: $0, as: UTF8.self) })
         }
-        try host.produce(TestHost.batch(records, number.map { writers[$0] }), now: time)
+        try host.produce(LogTestHost.batch(records, number.map { writers[$0] }), now: time)
         all += seen
         guard let number else {
             committed += seen
@@ -80,7 +80,7 @@ struct LogWorkload {
     }
 
     /// What who reads committed sees at most now.
-    var visible: [Seen] {
+    var visible: [SeenRecord] {
         committed.filter { $0.offset < stableOffset && $0.offset >= host.log.startOffset }
             .sorted { $0.offset < $1.offset }
     }

@@ -43,8 +43,8 @@ import Testing
     }
 
     @Test func batchesWhoseDeletionWasCutShortAreNotTakenUp() throws {
-        var host = TestHost()
-        for text in ["a", "b", "c"] { try host.produce([text], Writer(id: 1, sequence: Int32(host.log.endOffset))) }
+        var host = LogTestHost()
+        for text in ["a", "b", "c"] { try host.produce([text], LogWriter(id: 1, sequence: Int32(host.log.endOffset))) }
         let stored = host.stored
         host.run(try host.log.deleteRecords(before: 2).effects)
         host.stored = stored
@@ -54,21 +54,21 @@ import Testing
     }
 
     @Test func producersOutliveTheirBatches() throws {
-        var host = TestHost()
-        try host.produce(["a"], Writer(id: 1, epoch: 5))
+        var host = LogTestHost()
+        try host.produce(["a"], LogWriter(id: 1, epoch: 5))
         host.run(try host.log.deleteRecords(before: -1).effects)
         #expect(host.log.batchCount == 0)
         host.log = try host.rebuilt()
         #expect(host.log.startOffset == 1 && host.log.endOffset == 1)
         #expect(throws: PartitionLogError.staleProducerEpoch(producerID: 1, epoch: 4, current: 5)) {
-            try host.produce(["z"], Writer(id: 1, epoch: 4))
+            try host.produce(["z"], LogWriter(id: 1, epoch: 4))
         }
-        #expect(try host.produce(["a"], Writer(id: 1, epoch: 5)).isDuplicate)
-        #expect(try host.produce(["b"], Writer(id: 1, epoch: 5, sequence: 1)).baseOffset == 1)
+        #expect(try host.produce(["a"], LogWriter(id: 1, epoch: 5)).isDuplicate)
+        #expect(try host.produce(["b"], LogWriter(id: 1, epoch: 5, sequence: 1)).baseOffset == 1)
     }
 
     @Test func offsetsThatTheJournalHasSeenAreNotGivenAwayAgain() throws {
-        var host = TestHost()
+        var host = LogTestHost()
         for text in ["a", "b", "c"] { try host.produce([text]) }
         host.run(try host.log.deleteRecords(before: 1).effects)
         host.stored[2] = nil
@@ -76,8 +76,8 @@ import Testing
     }
 
     @Test func silenceCountsFromTheRestart() throws {
-        var host = TestHost()
-        try host.produce(["a"], Writer(id: 1), at: 5)
+        var host = LogTestHost()
+        try host.produce(["a"], LogWriter(id: 1), at: 5)
         var rebuilt = try host.rebuilt(now: 1_000_000_000)
         _ = rebuilt.maintain(now: 1_000_000_000 + PartitionLog.producerExpiration - 1)
         #expect(rebuilt.describeProducers().count == 1)

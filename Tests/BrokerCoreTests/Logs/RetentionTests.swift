@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct RetentionTests {
     /// A log with one batch of 75 bytes or so in each segment, one every hundred milliseconds from 1000 on.
-    private func hourly(_ count: Int, _ change: (inout LogSettings) -> Void) throws -> TestHost {
-        var host = TestHost {
+    private func hourly(_ count: Int, _ change: (inout LogSettings) -> Void) throws -> LogTestHost {
+        var host = LogTestHost {
             $0.segmentBytes = 100
             change(&$0)
         }
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func segmentsRollBySizeAndByTime() throws {
-        var host = TestHost { $0.segmentTime = 50 }
+        var host = LogTestHost { $0.segmentTime = 50 }
         #expect(try host.produce(["a"], at: 100).batches.map(\.startsSegment) == [true])
         #expect(try host.produce(["a"], at: 150).batches.map(\.startsSegment) == [false])
         #expect(try host.produce(["a"], at: 151).batches.map(\.startsSegment) == [true])
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func recordsAreDeletedByOffset() throws {
-        var host = TestHost()
+        var host = LogTestHost()
         for _ in 0..<3 { try host.produce(["a", "b", "c"]) }
         let inside = try host.log.deleteRecords(before: 4)
         #expect(inside.lowWatermark == 4)
@@ -88,7 +88,7 @@ import Testing
     func retentionIsWhatAPlainAccountSays(_ seed: UInt64) throws {
         struct Segment { var base: Int64, bytes: Int, latest: Int64 }
         var draws = LogDraws(seed: seed)
-        var host = TestHost {
+        var host = LogTestHost {
             $0.segmentBytes = 300
             $0.retentionTime = 900
             $0.retentionBytes = 2500

@@ -4,9 +4,9 @@ import Testing
 
 @Suite struct TransactionLogTests {
     @Test func theStableOffsetWaitsForTheEarliestTransaction() throws {
-        var host = TestHost()
-        let first = Writer(id: 1, isTransactional: true)
-        let second = Writer(id: 2, isTransactional: true)
+        var host = LogTestHost()
+        let first = LogWriter(id: 1, isTransactional: true)
+        let second = LogWriter(id: 2, isTransactional: true)
         try host.produce(["x"])
         try host.produce(["a"], first)
         try host.produce(["b"], second)
@@ -22,8 +22,8 @@ import Testing
     }
 
     @Test func abortedTransactionsAreGivenWhereTheyOverlap() throws {
-        var host = TestHost()
-        let writer = Writer(id: 1, isTransactional: true)
+        var host = LogTestHost()
+        let writer = LogWriter(id: 1, isTransactional: true)
         try host.produce(["x"])
         try host.produce(["a"], writer)
         try host.end(writer, .abort)
@@ -44,8 +44,8 @@ import Testing
     }
 
     @Test func aWriteOutsideOfTheOpenTransactionIsRefused() throws {
-        var host = TestHost()
-        var writer = Writer(id: 1, isTransactional: true)
+        var host = LogTestHost()
+        var writer = LogWriter(id: 1, isTransactional: true)
         try host.produce(["a"], writer)
         writer.sequence = 1
         writer.isTransactional = false
@@ -54,25 +54,25 @@ import Testing
     }
 
     @Test func markersOfOldCoordinatorsAndProducersAreRefused() throws {
-        var host = TestHost()
-        try host.end(Writer(id: 1, epoch: 2), .commit, coordinatorEpoch: 5)
+        var host = LogTestHost()
+        try host.end(LogWriter(id: 1, epoch: 2), .commit, coordinatorEpoch: 5)
         let old = #expect(throws: PartitionLogError.self) {
-            try host.end(Writer(id: 1, epoch: 2), .commit, coordinatorEpoch: 4)
+            try host.end(LogWriter(id: 1, epoch: 2), .commit, coordinatorEpoch: 4)
         }
         #expect(old?.errorCode == .transactionCoordinatorFenced)
         let stale = #expect(throws: PartitionLogError.self) {
-            try host.end(Writer(id: 1, epoch: 1), .commit, coordinatorEpoch: 5)
+            try host.end(LogWriter(id: 1, epoch: 1), .commit, coordinatorEpoch: 5)
         }
         #expect(stale?.errorCode == .invalidProducerEpoch)
         #expect(host.log.endOffset == 1)
     }
 
     @Test func sequencesGoOnAcrossAMarkerOfTheSameEpoch() throws {
-        var host = TestHost()
-        try host.produce(["a"], Writer(id: 1, isTransactional: true))
-        try host.end(Writer(id: 1), .commit)
-        #expect(try host.produce(["a"], Writer(id: 1, isTransactional: true)).isDuplicate)
-        let next = try host.produce(["b"], Writer(id: 1, sequence: 1, isTransactional: true))
+        var host = LogTestHost()
+        try host.produce(["a"], LogWriter(id: 1, isTransactional: true))
+        try host.end(LogWriter(id: 1), .commit)
+        #expect(try host.produce(["a"], LogWriter(id: 1, isTransactional: true)).isDuplicate)
+        let next = try host.produce(["b"], LogWriter(id: 1, sequence: 1, isTransactional: true))
         #expect(next.baseOffset == 2)
         #expect(host.log.openTransaction(of: 1) == 2)
     }

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func eightAtATimeEqualsBitByBit() {
-        var draws = Draws(seed: 1)
+        var draws = RecordDraws(seed: 1)
         for _ in 0..<300 {
             let bytes = draws.bytes(upTo: 70)
             let start = draws.below(bytes.count + 1)

@@ -107,7 +107,7 @@ import Testing
 
     /// With a checksum that fits, so that the changes reach what reads the records.
     @Test func mutationsNeverTrap() throws {
-        var draws = Draws(seed: 3)
+        var draws = RecordDraws(seed: 3)
         var refused = 0
         for round in 0..<20_000 {
             var batch = draws.below(2) == 0 ? GoldenBatch.plain : GoldenBatch.idempotent

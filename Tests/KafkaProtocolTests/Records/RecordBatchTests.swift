@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func recordsSurviveTheWay() throws {
-        var draws = Draws(seed: 2)
+        var draws = RecordDraws(seed: 2)
         for _ in 0..<200 {
             let records = draws.records(upTo: 12)
             let batch = RecordBatchWriter.batch(records, producerID: 5, producerEpoch: 1, baseSequence: 0)
@@ -101,7 +101,7 @@ import Testing
     }
 }
 
-extension Draws {
+extension RecordDraws {
     mutating func records(upTo count: Int) -> [BatchRecord] {
         var records: [BatchRecord] = []
         var offset = Int64(below(1000))

@@ -49,7 +49,7 @@ enum GoldenBatch {
 }
 
 /// SplitMix64, so that a seed gives the same draws for ever.
-struct Draws {
+struct RecordDraws {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

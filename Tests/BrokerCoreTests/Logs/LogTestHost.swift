@@ -22,7 +22,7 @@ struct LogDraws {
 }
 
 /// A producer id with the epoch and the sequence of what it sends.
-struct Writer {
+struct LogWriter {
     var id: Int64
     var epoch: Int16 = 0
     var sequence: Int32 = 0
@@ -30,7 +30,7 @@ struct Writer {
 }
 
 /// What a host does for a log: keeps the bytes and the journal, in memory.
-struct TestHost {
+struct LogTestHost {
     var log: PartitionLog
     var stored: [Int64: [UInt8]] = [:]
     var journal: [PartitionLogEntry] = []
@@ -44,7 +44,7 @@ struct TestHost {
 
     /// A batch as a client sends it.
     static func batch(
-        _ records: [BatchRecord], _ writer: Writer? = nil, attributes: BatchAttributes = BatchAttributes()
+        _ records: [BatchRecord], _ writer: LogWriter? = nil, attributes: BatchAttributes = BatchAttributes()
     ) -> [UInt8] {
         var attributes = attributes
         attributes.isTransactional = writer?.isTransactional ?? false
@@ -75,14 +75,14 @@ struct TestHost {
 
     @discardableResult
     mutating func produce(
-        _ texts: [String], _ writer: Writer? = nil, at time: Int64 = 1000
+        _ texts: [String], _ writer: LogWriter? = nil, at time: Int64 = 1000
     ) throws -> AppendReceipt {
         try produce(Self.batch(Self.records(texts, at: time), writer), now: time)
     }
 
     @discardableResult
     mutating func end(
-        _ writer: Writer, _ result: TransactionResult, coordinatorEpoch: Int32 = 0, at time: Int64 = 1000
+        _ writer: LogWriter, _ result: TransactionResult, coordinatorEpoch: Int32 = 0, at time: Int64 = 1000
     ) throws -> Int64 {
         let appended = try log.appendMarker(
             EndTransactionMarker(result: result, coordinatorEpoch: coordinatorEpoch), producerID: writer.id,
@@ -135,18 +135,18 @@ struct TestHost {
 }
 
 /// What a record looks like to a consumer.
-struct Seen: Hashable {
+struct SeenRecord: Hashable {
     var offset: Int64
     var value: String?
 }
 
-extension TestHost {
+extension LogTestHost {
     /// Reads as a consumer does: fetches, and drops what was aborted, by what the answers say.
     func consume(
         _ isolation: IsolationLevel, from start: Int64? = nil, maxBytes: Int = 300, log given: PartitionLog? = nil
-    ) throws -> [Seen] {
+    ) throws -> [SeenRecord] {
         let log = given ?? log
-        var seen: [Seen] = []
+        var seen: [SeenRecord] = []
         var position = start ?? log.startOffset
         while true {
             let slice = try log.fetch(from: position, maxBytes: maxBytes, atLeastOne: true, isolation: isolation)
@@ -168,7 +168,7 @@ extension TestHost {
                 if header.attributes.isTransactional, aborted.contains(header.producerID) { continue }
                 for record in try section.records() where record.offset >= position {
                     let value = record.value.map { String(decoding: $0, as: UTF8.self) }
-                    seen.append(Seen(offset: record.offset, value: value))
+                    seen.append(SeenRecord(offset: record.offset, value: value))
                 }
             }
             position = slice.endOffset
