@@ -1,5 +1,5 @@
-/// Which records a consumer sees (KIP-98).
-public enum IsolationLevel: Int8, Hashable, Sendable {
+/// Which records a consumer sees (KIP-98); the raw value is the wire's isolation level.
+public enum ReadIsolation: Int8, Hashable, Sendable {
     case readUncommitted = 0
     case readCommitted = 1
 }
@@ -28,7 +28,7 @@ extension PartitionLog {
     /// - Throws: ``PartitionLogError/offsetOutOfRange(offset:start:end:)`` when the offset is below the log's start or
     ///   behind its end. At the end, or at the last stable offset, there is nothing yet.
     public func fetch(
-        from offset: Int64, maxBytes: Int, atLeastOne: Bool, isolation: IsolationLevel
+        from offset: Int64, maxBytes: Int, atLeastOne: Bool, isolation: ReadIsolation
     ) throws(PartitionLogError) -> FetchSlice {
         guard offset >= startOffset, offset <= endOffset else {
             throw .offsetOutOfRange(offset: offset, start: startOffset, end: endOffset)
@@ -63,7 +63,7 @@ extension PartitionLog {
     }
 
     /// Behind the last offset that can be read.
-    func readableEnd(_ isolation: IsolationLevel) -> Int64 {
+    func readableEnd(_ isolation: ReadIsolation) -> Int64 {
         switch isolation {
         case .readUncommitted: highWatermark
         case .readCommitted: lastStableOffset

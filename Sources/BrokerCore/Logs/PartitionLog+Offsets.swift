@@ -43,7 +43,7 @@ extension PartitionLog {
     /// For a candidate the caller searches the batch's bytes with `TimestampSearch.first` (or `.latest` for
     /// ``OffsetQuery/maxTimestamp``). When that finds nothing, which a batch whose records were removed can bring about,
     /// it goes on with ``candidate(atOrAfter:from:isolation:)`` from behind the candidate's last offset.
-    public func lookUp(_ query: OffsetQuery, isolation: IsolationLevel) -> OffsetLookup {
+    public func lookUp(_ query: OffsetQuery, isolation: ReadIsolation) -> OffsetLookup {
         switch query {
         case .earliest: return .offset(startOffset)
         case .latest: return .offset(readableEnd(isolation))
@@ -58,7 +58,7 @@ extension PartitionLog {
 
     /// The first readable batch from an offset on whose max timestamp is `timestamp` or later.
     public func candidate(
-        atOrAfter timestamp: Int64, from offset: Int64, isolation: IsolationLevel
+        atOrAfter timestamp: Int64, from offset: Int64, isolation: ReadIsolation
     ) -> BatchCandidate? {
         let first = max(offset, startOffset)
         let place = index.place(ofTimestamp: timestamp, from: index.place(of: first))

@@ -75,7 +75,7 @@ import Testing
         #expect(host.log.lookUp(.earliest, isolation: .readCommitted) == .offset(0))
         #expect(host.log.lookUp(.latest, isolation: .readCommitted) == .offset(4))
         #expect(host.log.lookUp(.latest, isolation: .readUncommitted) == .offset(5))
-        func base(_ query: OffsetQuery, _ isolation: IsolationLevel = .readUncommitted) -> Int64? {
+        func base(_ query: OffsetQuery, _ isolation: ReadIsolation = .readUncommitted) -> Int64? {
             guard case .batch(let candidate) = host.log.lookUp(query, isolation: isolation) else { return nil }
             return candidate.baseOffset
         }

@@ -143,7 +143,7 @@ struct SeenRecord: Hashable {
 extension LogTestHost {
     /// Reads as a consumer does: fetches, and drops what was aborted, by what the answers say.
     func consume(
-        _ isolation: IsolationLevel, from start: Int64? = nil, maxBytes: Int = 300, log given: PartitionLog? = nil
+        _ isolation: ReadIsolation, from start: Int64? = nil, maxBytes: Int = 300, log given: PartitionLog? = nil
     ) throws -> [SeenRecord] {
         let log = given ?? log
         var seen: [SeenRecord] = []
