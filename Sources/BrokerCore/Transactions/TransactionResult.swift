@@ -1,0 +1,5 @@
+/// How a transaction ends.
+public enum TransactionResult: Hashable, Sendable {
+    case commit
+    case abort
+}
