@@ -1,6 +1,4 @@
-/// Names a request that waits for its answer, from its arrival until `.reply` with this token.
-///
-/// Whoever hands requests to the core makes the tokens up and never uses one twice.
+/// Names a request that can't be answered at once, until it is answered.
 public struct RequestToken: Hashable, Sendable, Comparable {
     public var rawValue: Int64
 

@@ -93,7 +93,7 @@ struct DurableGroups: Sendable {
         }
     }
 
-    private mutating func end(_ producerID: Int64, _ result: TransactionResult) {
+    private mutating func end(_ producerID: Int64, _ result: TransactionEnding) {
         guard let transaction = pending.removeValue(forKey: producerID) else { return }
         for (groupID, offsets) in transaction.groups {
             switch result {

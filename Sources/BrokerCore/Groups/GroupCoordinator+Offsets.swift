@@ -108,7 +108,7 @@ extension GroupCoordinator {
     /// The markers of the producer's transaction are written: what it committed in any group counts, or is dropped. To
     /// be called before the transaction coordinator hears of it, and any number of times.
     public mutating func endTransaction(
-        producerID: Int64, _ result: TransactionResult, now: Int64
+        producerID: Int64, _ result: TransactionEnding, now: Int64
     ) -> [GroupEffect] {
         guard let open = durable.pending[producerID] else { return [] }
         var step = Step(now: now)

@@ -19,7 +19,7 @@ public enum GroupJournalEntry: Hashable, Sendable {
     /// Offsets that count once the producer's transaction is committed.
     case offsetsPending(groupID: String, producerID: Int64, producerEpoch: Int16, [PartitionOffset])
     /// What is pending for the producer, in all groups, counts now, or is dropped.
-    case transactionEnded(producerID: Int64, TransactionResult)
+    case transactionEnded(producerID: Int64, TransactionEnding)
     /// Committed and pending ones.
     case offsetsDeleted(groupID: String, [TopicPartition])
 }

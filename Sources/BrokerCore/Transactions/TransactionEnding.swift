@@ -1,5 +1,5 @@
 /// How a transaction ends.
-public enum TransactionResult: Hashable, Sendable {
+public enum TransactionEnding: Hashable, Sendable {
     case commit
     case abort
 }
