@@ -4,9 +4,9 @@ internal import KafkaProtocol
 /// Classic consumer groups and their offsets: JoinGroup to LeaveGroup, OffsetCommit to OffsetDelete, as Kafka's
 /// coordinator does it (protocol guide, "Group Membership API"; KIP-345, KIP-394, KIP-447, KIP-496, KIP-559, KIP-814).
 ///
-/// A value without I/O. Requests come with a token and the time (`now`, milliseconds since 1970, which never goes back by
-/// more than a clock's correction) and yield effects, to be done in order: a journal entry before an answer must be
-/// durable before that answer is sent. A request that has to wait is answered by an effect of a later call.
+/// A value without I/O. Requests come with a token and the time (`now`, milliseconds since 1970) and yield effects, to
+/// be done in order: a journal entry before an answer must be durable before that answer is sent. A request that has to
+/// wait is answered by an effect of a later call.
 ///
 /// Every token is answered exactly once, unless `cancel` took it back. That includes a request whose client sent the
 /// same one again: Kafka forgets the older, here it gets `rebalanceInProgress`.

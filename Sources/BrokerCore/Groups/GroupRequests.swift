@@ -1,6 +1,7 @@
 public import EventLog
 
-/// A protocol that a member supports (for consumers: an assignor), with the member's metadata for it (its subscription).
+/// A protocol that a member supports (for consumers: an assignor), with the member's metadata for it (for consumers: the
+/// subscription).
 public struct GroupProtocol: Hashable, Sendable {
     public var name: String
     public var metadata: [UInt8]

@@ -48,6 +48,19 @@ public struct TransactionMarkers: Hashable, Sendable {
     public var partitions: [TopicPartition]
     /// Groups with offsets of the transaction, sorted.
     public var groups: [String]
+
+    public init(
+        transactionalID: String, producerID: Int64, producerEpoch: Int16, coordinatorEpoch: Int32,
+        result: TransactionEnding, partitions: [TopicPartition], groups: [String]
+    ) {
+        self.transactionalID = transactionalID
+        self.producerID = producerID
+        self.producerEpoch = producerEpoch
+        self.coordinatorEpoch = coordinatorEpoch
+        self.result = result
+        self.partitions = partitions
+        self.groups = groups
+    }
 }
 
 /// DescribeTransactions' view of a transactional id, with `transactionalIDNotFound` or `invalidRequest` as errors.
