@@ -85,7 +85,6 @@ extension GroupCoordinator {
     /// Those who have joined the generation but never asked for their assignment are removed, so that they don't hold
     /// up the others.
     mutating func expireSync(_ group: inout Group, _ step: inout Step) {
-        group.syncDeadline = nil
         for memberID in group.awaitedSyncs.sorted() { remove(memberID, from: &group, &step) }
         prepareRebalance(&group, &step)
     }

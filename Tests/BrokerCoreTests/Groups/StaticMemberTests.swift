@@ -102,6 +102,42 @@ import Testing
         #expect(answer.members.map(\.memberID) == [a, b])
     }
 
+    @Test func aGenerationNeedsSomebodyWhoJoined() throws {
+        let world = GroupWorld()
+        let (a, b) = try stable(world, session: 100_000)
+        let guest = try #require(world.joined(world.join(session: 100_000, requiresID: true))).memberID
+        _ = world.join(guest, session: 100_000)
+        _ = world.leave([LeavingMember(memberID: guest)])
+        world.pass(30_000)
+        #expect(world.state == "PreparingRebalance", "it waits for another rebalance timeout")
+        let waiting = world.join(a, instance: "a", session: 100_000)
+        _ = world.join(b, instance: "b", session: 100_000)
+        #expect(world.joined(waiting)?.generation == 3)
+    }
+
+    @Test func aReplacementIsASignOfLife() throws {
+        let world = GroupWorld()
+        let (a, _) = try stable(world)
+        world.pass(9000)
+        #expect(world.heartbeat(a, 2, instance: "a") == ErrorCode.none)
+        let back = try #require(world.joined(world.join(instance: "b"))).memberID
+        world.pass(9000)
+        #expect(world.heartbeat(back, 2, instance: "b") == ErrorCode.none)
+    }
+
+    @Test func whoReplacesAMemberOwesItsSync() throws {
+        let world = GroupWorld()
+        let (a, b) = try stable(world, session: 60_000)
+        _ = world.join(a, instance: "a", session: 60_000)
+        _ = world.join(b, instance: "b", session: 60_000)
+        _ = world.sync(a, 3, instance: "a", assign: [b: "p1"])
+        let back = try #require(world.joined(world.join(instance: "b", session: 60_000))).memberID
+        #expect(world.assignment(world.sync(back, 3, instance: "b")) == "p1")
+        world.pass(30_000)
+        #expect(world.heartbeat(back, 3, instance: "b") == ErrorCode.none)
+        #expect(world.heartbeat(a, 3, instance: "a") == ErrorCode.none)
+    }
+
     @Test func anOperatorRemovesItByInstance() throws {
         let world = GroupWorld()
         let (a, b) = try stable(world)
@@ -119,6 +155,20 @@ import Testing
         #expect(world.heartbeat(back, 2, instance: "b") == ErrorCode.none)
         #expect(world.heartbeat(b, 2, instance: "b") == .fencedInstanceID)
         #expect(world.assignment(world.sync(back, 2, instance: "b")) == "p1")
+    }
+
+    @Test func aReplacementLeavesTheOldGenerationItsAssignment() throws {
+        let world = GroupWorld()
+        let (a, b) = try stable(world)
+        _ = world.join(a, instance: "a")
+        _ = world.join(b, instance: "b")
+        // Generation 3 comes to nothing, and with it the assignments in memory.
+        _ = world.join(a, instance: "a", protocols: [GroupWorld.range(["u"])])
+        let back = world.join(instance: "b")
+        let newB = try #require(world.joined(back)).memberID
+        world.restart()
+        #expect(world.heartbeat(newB, 2, instance: "b") == ErrorCode.none)
+        #expect(world.assignment(world.sync(newB, 2, instance: "b")) == "p1")
     }
 
     @Test func aReplacementDuringARebalanceSurvivesARestart() throws {

@@ -72,6 +72,31 @@ import Testing
         #expect(world.joined(world.join(follower))?.leaderID == follower)
     }
 
+    @Test func theSessionOfWhoWaitsBeginsWithItsAssignment() throws {
+        let world = GroupWorld()
+        let (leader, follower) = try world.stableGroup()
+        _ = world.join(leader, session: 25_000)
+        _ = world.join(follower)
+        let waiting = world.sync(follower, 3)
+        world.pass(20_000)
+        _ = world.sync(leader, 3, assign: [follower: "all"])
+        #expect(world.assignment(waiting) == "all")
+        world.pass(9999)
+        #expect(world.heartbeat(leader, 3) == ErrorCode.none)
+        world.pass(1)
+        #expect(world.heartbeat(leader, 3) == .rebalanceInProgress)
+    }
+
+    @Test func whoLeavesWhileItWaitsForItsAssignmentIsAnswered() throws {
+        let world = GroupWorld()
+        let (leader, follower) = try world.stableGroup()
+        _ = world.join(leader)
+        _ = world.join(follower)
+        let waiting = world.sync(follower, 3)
+        _ = world.leave([LeavingMember(memberID: follower)])
+        #expect(world.synced(waiting)?.error == .unknownMemberID)
+    }
+
     @Test func aRepeatedSyncTakesThePlaceOfTheFirst() throws {
         let world = GroupWorld()
         let (leader, follower) = try world.stableGroup()
