@@ -67,6 +67,10 @@ let package = Package(
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
 
+        // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
+        pure("KafkaProtocol"),
+        pure("BrokerCore", ["EventLog", "KafkaProtocol"]),
+
         // The shells: everything that touches the world.
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -93,9 +97,11 @@ let package = Package(
         program("DevBroker", ["EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
 
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
+        tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("IntegrationTests", ["EventLog", "KafkaClient", "Messages"], resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["EventLog", "KafkaClient"]),
+        tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
         tests("LoadGeneratingTests", ["LoadGenerating"], resources: [.copy("Resources")]),
         tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),
         tests(
