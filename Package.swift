@@ -96,10 +96,15 @@ let package = Package(
             "Soleholder", ["Auditing", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
         program("DevBroker", ["EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
 
+        // Processes under test, for all tests that start some.
+        .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
+
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
-        tests("IntegrationTests", ["EventLog", "KafkaClient", "Messages"], resources: [.copy("Clients")]),
+        tests(
+            "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
+            resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["EventLog", "KafkaClient"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
         tests("LoadGeneratingTests", ["LoadGenerating"], resources: [.copy("Resources")]),

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Messages
+import TestProcesses
 import Testing
 
 extension SharedDeployment {

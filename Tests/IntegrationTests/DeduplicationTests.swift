@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Messages
+import TestProcesses
 import Testing
 
 @Suite("A command sent again", Issues.counted) struct DeduplicationTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestProcesses
 import Testing
 
 extension SharedDeployment {

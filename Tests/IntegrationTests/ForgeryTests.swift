@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Messages
+import TestProcesses
 import Testing
 
 @Suite("The audit of a forged history", Issues.counted) struct ForgeryTests {

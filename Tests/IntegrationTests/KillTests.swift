@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 import Testing
 
 @Suite("A service that is killed in the middle of the load", Issues.counted) struct KillTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestProcesses
 import Testing
 
 @Suite("Processes", Issues.counted) struct ProcessTests {

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Messages
+import TestProcesses
 import Testing
 
 /// Tests on the deployment that is started once.

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Messages
+import TestProcesses
 
 /// A record that somebody may send, and what must come of it.
 struct Sending {

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import KafkaClient
 import Messages
+import TestProcesses
 
 /// A record as a client sees it.
 struct Seen {

@@ -2,6 +2,7 @@ import Foundation
 import KafkaClient
 import Messages
 import Synchronization
+import TestProcesses
 import Testing
 
 /// The three services.

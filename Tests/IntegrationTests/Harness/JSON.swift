@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 
 /// JSON as a client would read it: by another library than the product's own.
 enum JSON: Hashable, Sendable, Decodable {
@@ -66,4 +67,13 @@ func quoted(_ text: String) -> String {
         }
     }
     return json + "\""
+}
+
+extension Run {
+    var json: JSON? { JSON(Array(output.utf8)) }
+}
+
+extension Program {
+    /// A script of a foreign client.
+    static func client(_ name: String) -> URL { Bundle.module.bundleURL.appendingPathComponent("Clients/\(name)") }
 }

@@ -1,6 +1,7 @@
 import EventLog
 import KafkaClient
 import Messages
+import TestProcesses
 
 /// Members of the services' groups that take everything and do nothing, while the services are away: so that a history
 /// with forged records in it counts as processed. Confined to one thread.

@@ -1,4 +1,4 @@
-import Foundation
+internal import Foundation
 
 /// Runs each job on a thread of its own: tests that wait for processes block, and the pool that all tests share has
 /// only as many threads as the machine has cores.
@@ -15,7 +15,7 @@ private final class OwnThreads: TaskExecutor {
 }
 
 /// Runs blocking code as part of the test's own task, so that its issues are the test's.
-func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+package func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withTaskExecutorPreference(OwnThreads.shared) { try await concurrently(body) }
 }
 
@@ -24,13 +24,13 @@ func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value
 }
 
 /// Lets only so many through at a time.
-actor Gate {
+package actor Gate {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(_ count: Int) { free = count }
+    package init(_ count: Int) { free = count }
 
-    func enter() async {
+    package func enter() async {
         if free > 0 {
             free -= 1
         } else {
@@ -38,7 +38,7 @@ actor Gate {
         }
     }
 
-    func leave() {
+    package func leave() {
         if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }

@@ -1,19 +1,19 @@
-import Foundation
+package import Foundation
 
 /// The programs under test, and the foreign ones that tests run.
-enum Program {
+package enum Program {
     /// Where the product's binaries lie: beside the test bundle, unless `SOLEHOLDER_BINARIES` names another place.
-    static let binaries: URL = {
+    package static let binaries: URL = {
         if let path = ProcessInfo.processInfo.environment["SOLEHOLDER_BINARIES"] {
             return URL(fileURLWithPath: path, isDirectory: true)
         }
-        return Bundle.module.bundleURL.deletingLastPathComponent()
+        return Bundle.main.bundleURL
     }()
 
-    static func product(_ name: String) -> URL { binaries.appendingPathComponent(name) }
+    package static func product(_ name: String) -> URL { binaries.appendingPathComponent(name) }
 
     /// A foreign program on the search path; nil when it is not installed.
-    static func installed(_ name: String) -> URL? {
+    package static func installed(_ name: String) -> URL? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return path.split(separator: ":").lazy
             .map { URL(fileURLWithPath: String($0), isDirectory: true).appendingPathComponent(name) }
@@ -21,7 +21,7 @@ enum Program {
     }
 
     /// Python with confluent-kafka, as `deploy/install.sh test` makes it; nil when it was not run.
-    static let python: URL? = {
+    package static let python: URL? = {
         var folder = binaries
         while folder.path != "/" {
             let python = folder.appendingPathComponent("python/bin/python")
@@ -34,25 +34,21 @@ enum Program {
     }()
 
     /// In continuous integration nothing may be skipped.
-    static let isComplete = ProcessInfo.processInfo.environment["CI"] != nil
-
-    static func client(_ name: String) -> URL { Bundle.module.bundleURL.appendingPathComponent("Clients/\(name)") }
+    package static let isComplete = ProcessInfo.processInfo.environment["CI"] != nil
 }
 
 /// How a program that runs to its end came out.
-struct Run: Sendable, CustomStringConvertible {
-    var name: String
-    var end: Child.End
-    var output: String
-    var errors: String
+package struct Run: Sendable, CustomStringConvertible {
+    package var name: String
+    package var end: Child.End
+    package var output: String
+    package var errors: String
 
-    var description: String { "\(name) ended with \(end)\n\(output)\n\(errors)" }
-
-    var json: JSON? { JSON(Array(output.utf8)) }
+    package var description: String { "\(name) ended with \(end)\n\(output)\n\(errors)" }
 
     /// Runs a program to its end.
     /// - Throws: when it takes longer than `time`.
-    static func of(
+    package static func of(
         _ executable: URL, _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
         within time: Duration = .seconds(120), in folder: URL
     ) throws -> Run {
@@ -80,7 +76,7 @@ struct Run: Sendable, CustomStringConvertible {
 }
 
 /// What a test could not go on after.
-struct Failure: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
+package struct Failure: Error, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
 }

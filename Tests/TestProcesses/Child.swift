@@ -1,19 +1,19 @@
-import Foundation
+package import Foundation
 import Glibc
 import Synchronization
 
 /// A process that a test has started: what it writes goes to files, and it is ended by its own id, whatever happens.
-final class Child: Sendable {
-    let name: String
+package final class Child: Sendable {
+    package let name: String
     /// What it writes to stderr (and to stdout, unless that is kept apart).
-    let log: URL
+    package let log: URL
     private let id: pid_t
     private let ended = Mutex<End?>(nil)
 
     /// - Parameters:
     ///   - environment: on top of our own, without whatever configures the product there.
     ///   - output: gets stdout; nil puts it into the log.
-    init(
+    package init(
         _ name: String, executable: URL, arguments: [String], environment: [String: String] = [:], log: URL,
         output: URL? = nil, input: URL? = nil
     ) throws {
@@ -33,7 +33,7 @@ final class Child: Sendable {
         !$0.key.hasPrefix("SOLEHOLDER_") && !$0.key.hasPrefix("KAFKA_")
     }
 
-    var isRunning: Bool { end == nil }
+    package var isRunning: Bool { end == nil }
 
     /// How it ended; nil while it runs. Its id is given up in here alone, so that no signal can hit another process.
     private var end: End? {
@@ -43,7 +43,7 @@ final class Child: Sendable {
         }
     }
 
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         ended.withLock { ended in
             if ended == nil { ended = reap(id) }
             if ended == nil { _ = Glibc.kill(id, number) }
@@ -51,11 +51,11 @@ final class Child: Sendable {
     }
 
     /// SIGKILL: it gets no chance to do anything more.
-    func kill() { signal(SIGKILL) }
+    package func kill() { signal(SIGKILL) }
 
     /// SIGTERM; SIGKILL when it does not end by that.
     @discardableResult
-    func stop(within time: Duration = .seconds(10)) -> End {
+    package func stop(within time: Duration = .seconds(10)) -> End {
         signal(SIGTERM)
         if let end = end(within: time) { return end }
         kill()
@@ -63,18 +63,18 @@ final class Child: Sendable {
     }
 
     /// How a process ended.
-    enum End: Hashable, Sendable {
+    package enum End: Hashable, Sendable {
         case exit(Int32)
         case signal(Int32)
     }
 
     /// Waits for its end; nil when it runs on.
-    func end(within time: Duration) -> End? {
+    package func end(within time: Duration) -> End? {
         _ = poll(for: time, every: .milliseconds(5)) { !isRunning }
         return end
     }
 
-    var logText: String { (try? Data(contentsOf: log)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    package var logText: String { (try? Data(contentsOf: log)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 }
 
 /// Starts a process. Not Foundation's way: its `Process` is not made for many threads that start processes at once (it
@@ -145,7 +145,7 @@ private final class Reaper: Sendable {
 }
 
 /// Asks until a condition holds, or time is up.
-func poll(for time: Duration, every pause: Duration = .milliseconds(20), _ condition: () throws -> Bool) rethrows
+package func poll(for time: Duration, every pause: Duration = .milliseconds(20), _ condition: () throws -> Bool) rethrows
     -> Bool
 {
     let deadline = ContinuousClock.now + time
