@@ -145,7 +145,8 @@ private final class Reaper: Sendable {
 }
 
 /// Asks until a condition holds, or time is up.
-package func poll(for time: Duration, every pause: Duration = .milliseconds(20), _ condition: () throws -> Bool) rethrows
+package func poll(for time: Duration, every pause: Duration = .milliseconds(20), _ condition: () throws -> Bool)
+    rethrows
     -> Bool
 {
     let deadline = ContinuousClock.now + time
