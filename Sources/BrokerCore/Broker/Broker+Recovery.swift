@@ -56,6 +56,31 @@ extension Broker {
         partitions[place]?.restore(batch, startsSegment: startsSegment) ?? false
     }
 
+    /// Ends recovery: transactions whose end was decided are ended, with markers that may be there already; open ones
+    /// stay open; groups live on.
+    public mutating func start(now: Int64) -> [BrokerAction] {
+        var step = Step(now: now)
+        groups.resume(now: now)
+        forgetOffsetsOfDeletedTopics(&step)
+        for effect in transactions.recover(now: now) {
+            switch effect {
+            case .journal(let entry): step.journal(.transaction(entry))
+            case .reply: break
+            case .writeMarkers(let markers): write(markers, &step)
+            }
+        }
+        nextLogCheck = now.clampedSum(max(1, configuration.logCheckInterval))
+        return step.actions
+    }
+
+    /// A deletion may have been cut short between the topic and its offsets. A topic that gets the name next must not
+    /// inherit them.
+    private mutating func forgetOffsetsOfDeletedTopics(_ step: inout Step) {
+        for topic in groups.topicsWithOffsets where topics[topic] == nil {
+            run(groups.topicDeleted(topic, now: step.now), &step)
+        }
+    }
+
     /// A journal that says the same as all that was journaled so far, to replace it.
     public func snapshot() -> [JournalEntry] {
         var entries: [JournalEntry] = topics.snapshot().map { .topic($0) }
@@ -65,5 +90,17 @@ extension Broker {
         entries += groups.snapshot().map { .group($0) }
         entries += transactions.snapshot().map { .transaction($0) }
         return entries
+    }
+}
+
+extension GroupCoordinator {
+    /// Topics of which a group has an offset, committed or pending, sorted.
+    fileprivate var topicsWithOffsets: [String] {
+        var found: Set<String> = []
+        for group in durable.groups.values { found.formUnion(group.offsets.keys.map(\.topic)) }
+        for transaction in durable.pending.values {
+            for offsets in transaction.groups.values { found.formUnion(offsets.keys.map(\.topic)) }
+        }
+        return found.sorted()
     }
 }
