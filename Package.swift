@@ -24,6 +24,11 @@ extension Target.Dependency {
     static let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 }
 
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -52,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -74,6 +80,10 @@ let package = Package(
         // The shells: everything that touches the world.
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(
+            name: "CCompression",
+            providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "libsnappy-dev"])]),
+        shell("BrokerHost", ["BrokerCore", "CCompression", "EventLog", "KafkaProtocol", .logging] + nio),
         shell("KafkaClient", ["CRdKafka", "EventLog"]),
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
@@ -94,7 +104,7 @@ let package = Package(
             ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", .argumentParser, .logging]),
         program(
             "Soleholder", ["Auditing", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
-        program("DevBroker", ["EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
+        program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
@@ -105,7 +115,7 @@ let package = Package(
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
-        tests("KafkaClientTests", ["EventLog", "KafkaClient"]),
+        tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
         tests("LoadGeneratingTests", ["LoadGenerating"], resources: [.copy("Resources")]),
         tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),
