@@ -24,6 +24,7 @@ extension BrokerWorld {
             let (error, producer) = try initProducer(name, timeout: timeout)
             if error == .none { return producer }
             #expect(error == .concurrentTransactions)
+            pass(configuration.markerDelay)
         }
         throw BrokerWorldError.noProducer
     }

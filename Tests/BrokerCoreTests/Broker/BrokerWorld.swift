@@ -5,7 +5,7 @@ import Testing
 
 /// A broker with a disk, a clock, and the answers so far: a host in memory. Requests and answers go through their bytes.
 final class BrokerWorld {
-    private(set) var broker: Broker
+    fileprivate(set) var broker: Broker
     private(set) var disk = BrokerDisk()
     private(set) var history: [BrokerDisk.Write] = []
     let configuration: BrokerConfiguration
@@ -188,5 +188,14 @@ final class BrokerWorld {
     func call<Request: ApiRequest>(_ request: Request, version: Int16? = nil) throws -> Request.Response {
         let token = try send(request, version: version)
         return try #require(try answer(token, as: Request.Response.self), "\(Request.apiKey) is not answered")
+    }
+}
+
+extension BrokerWorld {
+    /// A topic of the broker's own program.
+    func create(_ name: String, partitions: Int32, configs: [String: String]) throws -> [BrokerAction] {
+        let actions = try broker.createTopic(named: name, partitions: partitions, configs: configs, now: now)
+        perform(actions)
+        return actions
     }
 }
