@@ -66,6 +66,7 @@ let package = Package(
         pure("Processing", ["EventLog", "Messages"]),
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
+        pure("DeadLetters", ["EventLog", "Messages", "Processing", .crypto]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
         pure("KafkaProtocol"),
@@ -93,7 +94,11 @@ let package = Package(
             "LoadGenerator",
             ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", .argumentParser, .logging]),
         program(
-            "Soleholder", ["Auditing", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
+            "Soleholder",
+            [
+                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser,
+                .logging,
+            ]),
         program("DevBroker", ["EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
 
         // Processes under test, for all tests that start some.
@@ -102,6 +107,7 @@ let package = Package(
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
+        tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
