@@ -72,6 +72,7 @@ let package = Package(
         pure("Processing", ["EventLog", "Messages"]),
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
+        pure("DeadLetters", ["EventLog", "Messages", "Processing", .crypto]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
         pure("KafkaProtocol"),
@@ -103,7 +104,11 @@ let package = Package(
             "LoadGenerator",
             ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", .argumentParser, .logging]),
         program(
-            "Soleholder", ["Auditing", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
+            "Soleholder",
+            [
+                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser,
+                .logging,
+            ]),
         program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
         // Processes under test, for all tests that start some.
@@ -112,6 +117,7 @@ let package = Package(
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
+        tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
