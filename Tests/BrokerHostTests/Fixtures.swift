@@ -47,7 +47,8 @@ let second = TopicPartition(topic: "with-dash.and_more", partition: 11)
 /// One batch with so many records, placed at an offset.
 func placed(_ offset: Int64, count: Int = 2, text: String = "value", startsSegment: Bool = false) -> AppendAction {
     let records = (0..<Int64(count)).map {
-        BatchRecord(offset: offset + $0, timestamp: 1_000 + offset + $0, key: Array("k\($0)".utf8), value: Array(text.utf8))
+        BatchRecord(
+            offset: offset + $0, timestamp: 1_000 + offset + $0, key: Array("k\($0)".utf8), value: Array(text.utf8))
     }
     return AppendAction(
         baseOffset: offset, lastOffset: offset + Int64(count) - 1,

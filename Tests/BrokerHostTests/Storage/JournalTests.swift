@@ -101,7 +101,8 @@ import Testing
     @Test func twoBrokersNeverShareADirectory() throws {
         let path = directory.path + "/data"
         let held = try DataDirectory(path: path, policy: .interval)
-        #expect(#expect(throws: StorageError.self) { try DataDirectory(path: path, policy: .interval) }?.code == .locked)
+        #expect(
+            #expect(throws: StorageError.self) { try DataDirectory(path: path, policy: .interval) }?.code == .locked)
         held.release(isClean: true)
         try DataDirectory(path: path, policy: .interval).release(isClean: false)
     }

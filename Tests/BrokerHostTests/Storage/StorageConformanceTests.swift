@@ -1,8 +1,8 @@
-@testable import BrokerCore
 import EventLog
 import KafkaProtocol
 import Testing
 
+@testable import BrokerCore
 @testable import BrokerHost
 
 /// What any storage does. Both kinds pass.
