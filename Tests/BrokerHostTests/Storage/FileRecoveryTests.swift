@@ -146,3 +146,16 @@ import Testing
         }
     }
 }
+
+@Suite struct StoredChecksumTests {
+    @Test func itIsTheSameChecksum() {
+        var draws = Draws(seed: 9)
+        let bytes = (0..<1_000).map { _ in UInt8(draws.below(256)) }
+        for start in 0..<20 {
+            for end in [start, start + 1, start + 7, start + 8, start + 300, 1_000, 2_000] {
+                #expect(StoredChecksum.crc32c(bytes, start..<end) == CRC32C.checksum(bytes, start..<end))
+            }
+        }
+        #expect(StoredChecksum.crc32c([], 0..<0) == CRC32C.checksum([]))
+    }
+}
