@@ -51,7 +51,10 @@ import Testing
         try serve(isInMemory) { server in
             try server.createTopic(
                 named: "recent", partitions: 1,
-                configs: ["cleanup.policy": "delete", "segment.bytes": "1000", "retention.bytes": "2000", "retention.ms": "-1"])
+                configs: [
+                    "cleanup.policy": "delete", "segment.bytes": "1000", "retention.bytes": "2000",
+                    "retention.ms": "-1",
+                ])
             let client = try SocketClient(port: server.port)
             for number in 0..<100 { _ = try client.produce("recent", ["\(number)"]) }
             try waitUntil("retention") {
