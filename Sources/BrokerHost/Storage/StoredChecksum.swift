@@ -25,7 +25,7 @@ extension StoredBatch {
         guard computed == header.checksum else {
             throw .checksumMismatch(stored: header.checksum, computed: computed)
         }
-        self.init(
-            header: header, marker: header.attributes.isControl ? try EndTransactionMarker.read(bytes, at: position) : nil)
+        let marker = header.attributes.isControl ? try EndTransactionMarker.read(bytes, at: position) : nil
+        self.init(header: header, marker: marker)
     }
 }
