@@ -151,14 +151,4 @@ import Testing
         #expect(tokens.allSatisfy { world.isAnswered($0) })
         world.pass(1_000)
     }
-
-    @Test func overtakenDeadlinesDoNotPileUp() throws {
-        for number in 0..<1_000 {
-            let token = try world.send(world.fetchRequest(from: Int64(number), wait: .max))
-            try world.produce(["x"])
-            #expect(world.isAnswered(token))
-        }
-        let deadline = try #require(world.broker.nextDeadline)
-        #expect(deadline < world.now + Int64(Int32.max))
-    }
 }
