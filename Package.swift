@@ -84,7 +84,9 @@ let package = Package(
         .systemLibrary(
             name: "CCompression",
             providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "libsnappy-dev"])]),
-        shell("BrokerHost", ["BrokerCore", "CCompression", "EventLog", "KafkaProtocol", .logging] + nio),
+        // Header only: the processor's CRC-32C instruction.
+        .systemLibrary(name: "CChecksum"),
+        shell("BrokerHost", ["BrokerCore", "CChecksum", "CCompression", "EventLog", "KafkaProtocol", .logging] + nio),
         shell("KafkaClient", ["CRdKafka", "EventLog"]),
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
@@ -116,6 +118,8 @@ let package = Package(
 
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
+        tests(
+            "BrokerHostTests", ["BrokerCore", "BrokerHost", "CCompression", "EventLog", "KafkaProtocol", .logging]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(

@@ -46,6 +46,10 @@ import Testing
         "DeadLetters": ["EventLog", "Messages", "Processing", "Crypto"],
         "KafkaProtocol": [],
         "BrokerCore": ["EventLog", "KafkaProtocol"],
+        "BrokerHost": [
+            "BrokerCore", "CChecksum", "CCompression", "EventLog", "KafkaProtocol", "Foundation", "Glibc", "Logging",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+        ],
         "KafkaClient": ["CRdKafka", "Dispatch", "EventLog", "Foundation", "Glibc", "Synchronization"],
         "StateStore": ["Processing", "GRDB", "Foundation", "Darwin", "Glibc", "Musl", "Synchronization"],
         "LoadGenerating": ["Foundation", "Histogram"],
