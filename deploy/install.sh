@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what building and testing need and this machine does not have: Debian packages, and with `test` also what
-# the tests of foreign clients use.
+# the tests of foreign clients use. With `lint` only what checking the style needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(librdkafka-dev libsqlite3-dev pkg-config zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev)
 if [[ "${1:-}" == test ]]; then packages+=(kcat jq curl python3 python3-venv); fi
+if [[ "${1:-}" == lint ]]; then packages=(shellcheck); fi
 
 missing=()
 for package in "${packages[@]}"; do
