@@ -76,7 +76,8 @@ public protocol TransactionalProducer: AnyObject {
     /// Registers the transactional id: fences older producers with it and ends what they left open. Called once,
     /// before any transaction.
     func initialize() throws(LogError)
-    /// One whole transaction: begin, write, send the offsets with the metadata that `consumer`'s group has now, commit.
+    /// One whole transaction: begin, write, send the offsets as who `consumer` was when its group gave it its partitions,
+    /// commit.
     func transact(
         _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer
     ) -> TransactionResult

@@ -32,12 +32,6 @@ extension KafkaGroupConsumer {
         }
     }
 
-    /// What the group's coordinator fences commits with, as of now; the caller releases it.
-    func groupMetadata() -> OpaquePointer? {
-        guard !isClosed else { return nil }
-        return unsafe rd_kafka_consumer_group_metadata(client.raw)
-    }
-
     private func commitError(
         _ cause: rd_kafka_resp_err_t, _ doing: String, place: TopicPartition? = nil
     ) -> LogError {

@@ -110,6 +110,7 @@ extension KafkaGroupConsumer {
             ?? []
         switch unsafe rd_kafka_event_error(event) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            membership = GroupMembership(of: client)
             news.append(.assigned(partitions.sorted()))
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let lost = unsafe rd_kafka_assignment_lost(client.raw) != 0

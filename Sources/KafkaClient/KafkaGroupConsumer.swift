@@ -21,6 +21,8 @@ public import EventLog
     var news: [GroupNews] = []
     /// What went wrong behind records that were returned first.
     var failure: LogError?
+    /// Who this was when the group last gave partitions; nil for nobody, who may commit nothing.
+    var membership: GroupMembership?
     /// The places that the caller has taken. Nothing of any other is returned.
     var assigned: Set<TopicPartition> = []
     /// The place of the last record that was found to be among them.
@@ -88,6 +90,7 @@ public import EventLog
     public func close() {
         guard !isClosed else { return }
         isClosed = true
+        membership = nil
         queues.forgetPartitions()
         let left = leave(within: .seconds(4))
         queues.close()

@@ -83,13 +83,11 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         _ offsets: [TopicPartition: Int64], of consumer: KafkaGroupConsumer
     ) -> TransactionFailure? {
         let doing = "send \(offsets.count) offsets of group \(consumer.group)"
-        guard let metadata = unsafe consumer.groupMetadata() else {
-            return TransactionFailure(closedConsumer: doing)
-        }
-        defer { unsafe rd_kafka_consumer_group_metadata_destroy(metadata) }
+        guard let membership = consumer.membership else { return TransactionFailure(noMember: doing) }
         let list = PartitionList(offsets: offsets)
         return unsafe retrying(within: patience, doing: doing) { milliseconds in
-            unsafe rd_kafka_send_offsets_to_transaction(core.client.raw, list.raw, metadata, milliseconds)
+            unsafe rd_kafka_send_offsets_to_transaction(
+                core.client.raw, list.raw, membership.metadata, milliseconds)
         }
     }
 

@@ -21,10 +21,10 @@ struct TransactionFailure {
         unsafe rd_kafka_error_destroy(raw)
     }
 
-    /// The failure of a transaction whose consumer is gone.
-    init(closedConsumer doing: String) {
+    /// The failure of a transaction whose consumer is closed, or had no generation when its partitions were given.
+    init(noMember doing: String) {
         cause = RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
-        error = LogError(.rejoin, "\(doing): the consumer is closed")
+        error = LogError(.rejoin, "\(doing): the consumer is no member of its group")
         (isFatal, isRetriable, requiresAbort) = (false, false, true)
     }
 

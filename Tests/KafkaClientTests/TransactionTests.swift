@@ -1,6 +1,7 @@
 import EventLog
-import KafkaClient
 import Testing
+
+@testable import KafkaClient
 
 extension TransactionResult {
     var offsets: [Int64]? { if case .committed(let offsets) = self { offsets } else { nil } }
@@ -58,6 +59,29 @@ extension KafkaClientTests {
             #expect(transact(0..<1).offsets == [0])
             member.close()
             #expect(transact(1..<2).abortion?.code == .rejoin)
+        }
+
+        /// librdkafka forgets generation and member id in the background when the group has put the member out. Offsets
+        /// without them are not fenced; what goes out must be who the member was when it got its partitions.
+        @Test(arguments: [Int32(25), 22]) func memberThatWasPutOutSaysWhoItWas(code: Int32) throws {
+            let before = try #require(member.membership)
+            cluster.mock?.pushRequestErrors(.heartbeat, [code])
+            try waitUntil("the member hears that it is out") { try member.heartbeat() }
+            #expect(GroupMembership(of: member.client) == nil, "what librdkafka has now fences nothing")
+            #expect(member.membership === before)
+        }
+
+        @Test func membershipIsCompleteWithGenerationAndMember() {
+            func serialised(_ generation: Int32, _ member: String) -> [UInt8] {
+                let number = unsafe withUnsafeBytes(of: generation) { unsafe Array($0) }
+                return Array("CGMDv2:".utf8) + number + Array("group\0\(member)\0\u{1}".utf8)
+            }
+            #expect(GroupMembership.isComplete(serialised(0, "m")))
+            #expect(GroupMembership.isComplete(serialised(70_000, "m-1")))
+            #expect(!GroupMembership.isComplete(serialised(-1, "m")))
+            #expect(!GroupMembership.isComplete(serialised(3, "")))
+            #expect(
+                GroupMembership.isComplete(Array("CGMDv9:?".utf8)), "a form that is not known is the broker's to judge")
         }
 
         @Test(arguments: [Int32(22), 25])
