@@ -1,0 +1,78 @@
+internal import EventLog
+internal import KafkaProtocol
+
+extension Broker {
+    /// CreateTopics: each topic for itself. One that is named twice is not made.
+    mutating func createTopics(
+        _ request: CreateTopicsRequest, version: Int16, _ step: inout Step
+    ) -> CreateTopicsResponse {
+        var response = CreateTopicsResponse()
+        // What would be made counts too when nothing is made.
+        var planned = 0
+        for (name, entries) in request.topics.grouped(by: \.name) {
+            do throws(TopicRefusal) {
+                guard let topic = entries.first, entries.count == 1 else {
+                    throw TopicRefusal(.invalidRequest, "the topic is named twice")
+                }
+                let plan = try plan(topic, planned: planned)
+                var answer = CreateTopicsResponse.Topic(
+                    name: name, numPartitions: plan.partitions, replicationFactor: 1)
+                if request.validateOnly {
+                    planned += Int(plan.partitions)
+                } else {
+                    answer.topicID = create(plan, &step).id
+                }
+                if version >= 5 { answer.configs = Self.describe(plan.configs) }
+                response.topics.append(answer)
+            } catch {
+                response.topics.append(
+                    .init(name: name, errorCode: error.errorCode, errorMessage: error.description))
+            }
+        }
+        return response
+    }
+
+    private func plan(_ topic: CreateTopicsRequest.Topic, planned: Int) throws(TopicRefusal) -> TopicPlan {
+        try TopicRefusal.checkName(topic.name)
+        var configs: [String: String] = [:]
+        for config in topic.configs {
+            guard let value = config.value else {
+                throw TopicRefusal(.invalidConfig, "\(config.name.prefix(100)) has no value")
+            }
+            configs[config.name] = value
+        }
+        let partitions = try partitions(of: topic)
+        return try planTopic(named: topic.name, partitions: partitions, configs: configs, planned: planned)
+    }
+
+    /// How many partitions are asked for, by number or by assignment; there is one broker to assign them to.
+    private func partitions(of topic: CreateTopicsRequest.Topic) throws(TopicRefusal) -> Int32 {
+        if topic.assignments.isEmpty {
+            guard topic.replicationFactor == -1 || topic.replicationFactor == 1 else {
+                throw TopicRefusal(
+                    .invalidReplicationFactor, "there is one broker, so the replication factor is 1")
+            }
+            return topic.numPartitions
+        }
+        guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
+            throw TopicRefusal(.invalidRequest, "an assignment excludes numbers of partitions and replicas")
+        }
+        guard topic.assignments.allSatisfy({ $0.brokerIDs == [Self.brokerID] }) else {
+            throw TopicRefusal(
+                .invalidReplicaAssignment, "each partition has one replica, on broker \(Self.brokerID)")
+        }
+        let numbers = topic.assignments.map(\.partitionIndex).sorted()
+        guard numbers.enumerated().allSatisfy({ Int($0.element) == $0.offset }) else {
+            throw TopicRefusal(.invalidReplicaAssignment, "the partitions are not numbered from 0 on")
+        }
+        return Int32(clamping: numbers.count)
+    }
+
+    private static func describe(_ configs: [String: String]) -> [CreateTopicsResponse.Config] {
+        TopicConfig.all.map { config in
+            .init(
+                name: config.name, value: configs[config.name] ?? config.defaultValue,
+                configSource: configs[config.name] == nil ? .defaultConfig : .topicConfig)
+        }
+    }
+}

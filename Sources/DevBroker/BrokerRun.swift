@@ -1,0 +1,117 @@
+import BrokerCore
+import BrokerHost
+import Foundation
+import Logging
+import Messages
+import Operations
+import Synchronization
+
+/// One life of the broker: from the start to the signal that ends it.
+struct BrokerRun: Sendable {
+    let command: DevBrokerCommand
+    let logger: Logger
+
+    /// Serves until it is told to stop.
+    func work(_ stop: StopSignal) throws -> ExitStatus {
+        let failure = FailureNote()
+        let server: BrokerServer
+        do throws(BrokerServerError) {
+            server = try BrokerServer(configuration, logger: logger) { error in
+                failure.set(error)
+                stop.set()
+            }
+        } catch { throw ProgramFailure(Self.status(of: error), "the broker can't start: \(error)") }
+        defer { server.stop() }
+        try makeTopics(on: server)
+        try announce(server)
+        stop.wait()
+        if let error = failure.value {
+            throw ProgramFailure(Self.status(of: .storage(error)), "the broker can't go on: \(error)")
+        }
+        return .stopped
+    }
+
+    private var configuration: BrokerServer.Configuration {
+        var configuration = BrokerServer.Configuration(store: store)
+        configuration.broker.defaultPartitions = command.partitions
+        configuration.broker.autoCreateTopics = command.autoCreateTopics
+        if case .listen(let host, let port) = command.listen {
+            configuration.host = host
+            configuration.port = Int(port)
+        }
+        if case .listen(let host, let port) = command.controlAddress {
+            configuration.control = (host, Int(port))
+        }
+        return configuration
+    }
+
+    private var store: BrokerStore {
+        if command.inMemory { return .memory }
+        return .directory(command.dataDirectory ?? DevBrokerCommand.defaultDataDirectory, command.sync.policy)
+    }
+
+    private func makeTopics(on server: BrokerServer) throws {
+        let names = DeploymentNames(prefix: command.topicPrefix)
+        for topic in Topic.allCases {
+            do throws(BrokerServerError) {
+                try server.createTopic(
+                    named: names.name(topic), partitions: command.partitions, configs: topic.configuration)
+            } catch { throw ProgramFailure(.unavailable, error.description) }
+        }
+    }
+
+    private func announce(_ server: BrokerServer) throws {
+        let bootstrap = Self.address(command.listen, port: server.port)
+        if let file = command.controlFile, let address = command.controlAddress, let port = server.controlPort {
+            try write(Self.address(address, port: port), to: file, flag: "--control-file")
+        }
+        if let file = command.bootstrapFile { try write(bootstrap, to: file, flag: "--bootstrap-file") }
+        var metadata: Logger.Metadata = [
+            "bootstrap": "\(bootstrap)", "partitions": "\(command.partitions)", "topics": "\(Topic.allCases.count)",
+        ]
+        switch store {
+        case .memory: metadata["store"] = "memory, nothing is kept"
+        case .directory(let path, let policy): metadata["store"] = "\(path), sync \(policy.rawValue)"
+        }
+        logger.info("for development and tests only; in production run Apache Kafka", metadata: metadata)
+        if let address = command.controlAddress, let port = server.controlPort {
+            logger.warning(
+                "faults can be injected", metadata: ["control": "\(Self.address(address, port: port))"])
+        }
+    }
+
+    /// Where clients of this machine connect.
+    private static func address(_ listening: HTTPAddress, port: Int) -> String {
+        guard case .listen(let host, _) = listening else { return "" }
+        let isEverywhere = host == "0.0.0.0" || host == "::"
+        return HTTPAddress.listen(
+            host: isEverywhere ? HTTPAddress.loopback : host, port: UInt16(truncatingIfNeeded: port)
+        ).description
+    }
+
+    private func write(_ text: String, to file: String, flag: String) throws {
+        do { try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
+            throw ProgramFailure(.unavailable, "\(flag) \(file): \(error.localizedDescription)")
+        }
+    }
+
+    private static func status(of error: BrokerServerError) -> ExitStatus {
+        switch error {
+        case .address, .topic: .unavailable
+        case .storage(let error):
+            switch error.code {
+            case .full, .io, .locked, .newerFormat: .unavailable
+            // What is stored contradicts itself.
+            case .corrupt, .missing: .internalError
+            }
+        }
+    }
+}
+
+/// What ended the broker, told by one thread to another.
+private final class FailureNote: Sendable {
+    private let error = Mutex<StorageError?>(nil)
+
+    var value: StorageError? { error.withLock { $0 } }
+    func set(_ failure: StorageError) { error.withLock { $0 = failure } }
+}
