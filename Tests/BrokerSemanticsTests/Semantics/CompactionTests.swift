@@ -1,5 +1,4 @@
 import EventLog
-import Foundation
 import KafkaProtocol
 import TestProcesses
 import Testing
@@ -50,7 +49,7 @@ import Testing
             let producer = try stage.producer(stage.transactionalID())
             func transact(_ value: String, _ ending: WireProducer.Ending) throws {
                 try producer.add([place])
-                let draft = [Draft(key: "a", value, timestamp: writer.now)]
+                let draft = [Draft(key: "a", value)]
                 let written = try producer.cluster.produce(draft, to: place, as: producer.owner(place))
                 try #require(written.errorCode == .none)
                 producer.advance(place, by: 1)
@@ -101,10 +100,8 @@ import Testing
             self.place = place
         }
 
-        var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
-
         func put(_ key: String, _ value: String?) throws {
-            let answer = try client.produce([Draft(key: key, value, timestamp: now)], to: place)
+            let answer = try client.produce([Draft(key: key, value)], to: place)
             guard answer.errorCode == .none else { throw Failure("\(place) can't be written: \(answer.errorCode)") }
             written += 1
         }

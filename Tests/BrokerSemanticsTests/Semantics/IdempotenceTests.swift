@@ -109,7 +109,7 @@ import Testing
             let place = try stage.place()
             let client = try stage.client()
             var batch = RecordBatchWriter.batch([
-                BatchRecord(offset: 0, timestamp: 1_700_000_000_000, key: nil, value: Array("value".utf8))
+                BatchRecord(offset: 0, timestamp: Draft.now, key: nil, value: Array("value".utf8))
             ])
             batch[batch.count - 3] ^= 1
             let partition = ProduceRequest.Partition(partitionIndex: 0, records: batch)
@@ -130,7 +130,7 @@ import Testing
             let connection = try client.leader(place)
             func request(acks: Int16, _ value: String) -> ProduceRequest {
                 let batch = RecordBatchWriter.batch([
-                    BatchRecord(offset: 0, timestamp: 1_700_000_000_000, key: nil, value: Array(value.utf8))
+                    BatchRecord(offset: 0, timestamp: Draft.now, key: nil, value: Array(value.utf8))
                 ])
                 let partition = ProduceRequest.Partition(partitionIndex: 0, records: batch)
                 return ProduceRequest(

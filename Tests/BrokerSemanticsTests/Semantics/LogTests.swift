@@ -12,7 +12,7 @@ import Testing
             let place = try stage.place()
             let client = try stage.client()
             // Not far in the past, or retention may take them.
-            let base = Int64(Date().timeIntervalSince1970 * 1000) - 60_000
+            let base = Draft.now - 60_000
             func write(_ times: [Int64]) throws {
                 let drafts = times.map { Draft("\($0)", timestamp: base + $0) }
                 #expect(try client.produce(drafts, to: place).errorCode == .none)

@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import KafkaProtocol
 import TestProcesses
 
@@ -48,11 +49,14 @@ extension Cluster {
 
 /// A record to be written.
 struct Draft {
+    /// Milliseconds since 1970. Records of long ago would fall to retention.
+    static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+
     var key: String?
     var value: String?
     var timestamp: Int64
 
-    init(key: String? = nil, _ value: String?, timestamp: Int64 = 1_700_000_000_000) {
+    init(key: String? = nil, _ value: String?, timestamp: Int64 = Draft.now) {
         self.key = key
         self.value = value
         self.timestamp = timestamp
