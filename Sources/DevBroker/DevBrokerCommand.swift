@@ -6,7 +6,8 @@ import Operations
 struct DevBrokerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev-broker",
-        abstract: "An embedded Kafka broker for one machine: for development and tests. In production run Apache Kafka.",
+        abstract:
+            "An embedded Kafka broker for one machine: for development and tests. In production run Apache Kafka.",
         discussion: """
             Speaks Kafka's protocol, with its semantics: transactions, consumer groups, fencing, retention, compaction. \
             One node, no replication, no access rules: what keeps data safe in production is not here.

@@ -83,9 +83,12 @@ extension Broker {
             response.topics = topics.sortedNames.compactMap { topics[$0] }.map { .init($0, operations) }
             return response
         }
-        var seen: Set<MetadataRequest.Topic> = []
-        for topic in asked where seen.insert(topic).inserted {
-            response.topics.append(metadata(topic, request, operations, &step))
+        // Each topic is described once, however often and by whatever it is named.
+        var names: Set<String> = []
+        var ids: Set<WireUUID> = []
+        for topic in asked {
+            let isNew = topic.name.map { names.insert($0).inserted } ?? ids.insert(topic.topicID).inserted
+            if isNew { response.topics.append(metadata(topic, request, operations, &step)) }
         }
         return response
     }

@@ -9,12 +9,17 @@ extension Broker {
         var response = CreateTopicsResponse()
         // What would be made counts too when nothing is made.
         var planned = 0
+        var made = 0
         for (name, entries) in request.topics.grouped(by: \.name) {
             do throws(TopicRefusal) {
                 guard let topic = entries.first, entries.count == 1 else {
                     throw TopicRefusal(.invalidRequest, "the topic is named twice")
                 }
                 let plan = try plan(topic, planned: planned)
+                made += Int(plan.partitions)
+                guard made <= Int(configuration.maximumPartitions) else {
+                    throw TopicRefusal(.policyViolation, "a request can't make so many partitions")
+                }
                 var answer = CreateTopicsResponse.Topic(
                     name: name, numPartitions: plan.partitions, replicationFactor: 1)
                 if request.validateOnly {

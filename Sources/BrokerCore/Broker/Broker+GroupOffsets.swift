@@ -80,8 +80,9 @@ extension Broker {
 
     /// OffsetFetch, for one group or several.
     func fetchOffsets(_ request: OffsetFetchRequest) -> OffsetFetchResponse {
-        OffsetFetchResponse(
-            groups: request.groups.map { group in
+        var seen: Set<OffsetFetchRequest.Group> = []
+        return OffsetFetchResponse(
+            groups: request.groups.filter { seen.insert($0).inserted }.map { group in
                 let places = group.topics?.flatMap { topic in
                     topic.partitionIndexes.map { TopicPartition(topic: topic.name, partition: $0) }
                 }

@@ -23,7 +23,7 @@ extension Broker {
         return step.actions
     }
 
-    /// Checks what a topic is to be. -1 partitions are the default.
+    /// Checks what a topic is to be. -1 partitions are the default; `planned` are those that are to be made besides.
     func planTopic(
         named name: String, partitions: Int32 = -1, configs: [String: String] = [:], planned: Int = 0
     ) throws(TopicRefusal) -> TopicPlan {

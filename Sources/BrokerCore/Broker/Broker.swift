@@ -43,8 +43,8 @@ public struct Broker: Sendable {
         nextLogCheck = now.clampedSum(max(1, configuration.logCheckInterval))
     }
 
-    /// The logs that there are, sorted. After the journal was applied: those that there should be; others that are found
-    /// on disk are orphans, to be removed.
+    /// The logs that there are, sorted. After the journal was applied: those that there should be. One that is not found
+    /// on disk is empty; others that are found there are orphans, to be removed.
     public var logs: [TopicPartition] { partitions.keys.sorted() }
 
     /// When ``expire(now:)`` is to be called at the latest, in milliseconds since 1970. It may be too early.

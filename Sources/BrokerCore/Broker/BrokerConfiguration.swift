@@ -9,7 +9,7 @@ public struct BrokerConfiguration: Hashable, Sendable {
     public var defaultPartitions: Int32
     /// Whether asking for a topic's metadata may make it (`auto.create.topics.enable`).
     public var autoCreateTopics: Bool
-    /// Partitions that a topic can have.
+    /// Partitions that a topic can have, and that one request can make.
     public var maximumPartitions: Int32
     /// Partitions that all topics can have together.
     public var maximumTotalPartitions: Int

@@ -17,6 +17,8 @@ struct FetchQueue: Sendable {
 
     var isEmpty: Bool { parked.isEmpty }
     var nextDeadline: Int64? { deadlines.first?.deadline }
+    /// Those of fetches that are over included.
+    var deadlineCount: Int { deadlines.entries.count }
 
     subscript(token: RequestToken) -> ParkedFetch? { parked[token] }
 

@@ -10,7 +10,8 @@ enum ErrorAnswer {
         case .listOffsets(let request): .listOffsets(listOffsets(request, code))
         case .metadata(let request): .metadata(metadata(request, code))
         case .findCoordinator(let request): .findCoordinator(findCoordinator(request, code))
-        case .initProducerID: .initProducerID(InitProducerIDResponse(errorCode: code, producerID: -1, producerEpoch: -1))
+        case .initProducerID:
+            .initProducerID(InitProducerIDResponse(errorCode: code, producerID: -1, producerEpoch: -1))
         case .addPartitionsToTxn(let request): .addPartitionsToTxn(addPartitions(request, code))
         case .addOffsetsToTxn: .addOffsetsToTxn(AddOffsetsToTxnResponse(errorCode: code))
         case .endTxn: .endTxn(EndTxnResponse(errorCode: code))
@@ -76,7 +77,8 @@ enum ErrorAnswer {
         return response
     }
 
-    private static func findCoordinator(_ request: FindCoordinatorRequest, _ code: ErrorCode) -> FindCoordinatorResponse {
+    private static func findCoordinator(_ request: FindCoordinatorRequest, _ code: ErrorCode) -> FindCoordinatorResponse
+    {
         var response = FindCoordinatorResponse.blank
         response.coordinators = request.coordinatorKeys.map { key in
             var coordinator = FindCoordinatorResponse.Coordinator.blank

@@ -21,7 +21,8 @@ public final class MemoryStorage: LogStorage {
                 startsSegment = startsSegment || batch.startsSegment
                 let stored: StoredBatch
                 do { stored = try StoredBatch(batch.bytes) } catch {
-                    throw StorageError(.corrupt, "a batch of \(place) at offset \(batch.baseOffset) is broken: \(error)")
+                    throw StorageError(
+                        .corrupt, "a batch of \(place) at offset \(batch.baseOffset) is broken: \(error)")
                 }
                 guard restore(stored, place, startsSegment) else { continue }
                 logs[place]?.batches.append(batch)

@@ -50,7 +50,8 @@ final class OpenFile: Sendable {
         var done = 0
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe pwrite(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done, position + done)
+                unsafe pwrite(
+                    descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done, position + done)
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -67,7 +68,8 @@ final class OpenFile: Sendable {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             while initialized < count {
                 let got = unsafe pread(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + initialized }, count - initialized, position + initialized)
+                    descriptor, buffer.baseAddress.map { unsafe $0 + initialized }, count - initialized,
+                    position + initialized)
                 if got < 0 {
                     if errno == EINTR { continue }
                     number = errno
@@ -116,7 +118,9 @@ enum Directory {
 
     /// Puts a file, or a directory, in the place of another name.
     static func rename(_ path: String, to target: String) throws(StorageError) {
-        guard unsafe Glibc.rename(path, target) == 0 else { throw OpenFile.failure("rename to '\(target)'", path, errno) }
+        guard unsafe Glibc.rename(path, target) == 0 else {
+            throw OpenFile.failure("rename to '\(target)'", path, errno)
+        }
     }
 
     /// Removes a file; one that is not there is fine.

@@ -64,7 +64,7 @@ struct SegmentScan {
                 throw RecordBatchError.unexpectedBaseOffset(header.baseOffset)
             }
             try load(position, header.sizeInBytes)
-            return try StoredBatch(buffer, at: position - bufferStart)
+            return try StoredBatch(stored: buffer, at: position - bufferStart)
         } catch let error as RecordBatchError {
             throw .batch(error)
         } catch let error as BatchProblem {
