@@ -24,6 +24,11 @@ extension Target.Dependency {
     static let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 }
 
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -52,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -66,6 +72,7 @@ let package = Package(
         pure("Processing", ["EventLog", "Messages"]),
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
+        pure("DeadLetters", ["EventLog", "Messages", "Processing", .crypto]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
         pure("KafkaProtocol"),
@@ -74,6 +81,12 @@ let package = Package(
         // The shells: everything that touches the world.
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(
+            name: "CCompression",
+            providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev", "libsnappy-dev"])]),
+        // Header only: the processor's CRC-32C instruction.
+        .systemLibrary(name: "CChecksum"),
+        shell("BrokerHost", ["BrokerCore", "CChecksum", "CCompression", "EventLog", "KafkaProtocol", .logging] + nio),
         shell("KafkaClient", ["CRdKafka", "EventLog"]),
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
@@ -93,19 +106,26 @@ let package = Package(
             "LoadGenerator",
             ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", .argumentParser, .logging]),
         program(
-            "Soleholder", ["Auditing", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
-        program("DevBroker", ["EventLog", "KafkaClient", "Messages", "Operations", .argumentParser, .logging]),
+            "Soleholder",
+            [
+                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser,
+                .logging,
+            ]),
+        program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
 
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
+        tests(
+            "BrokerHostTests", ["BrokerCore", "BrokerHost", "CCompression", "EventLog", "KafkaProtocol", .logging]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
+        tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
-        tests("KafkaClientTests", ["EventLog", "KafkaClient"]),
+        tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
         tests("LoadGeneratingTests", ["LoadGenerating"], resources: [.copy("Resources")]),
         tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 commands=${COMMANDS:-20000}
 strategy=${STRATEGY:-compensate}
 duplicates=${DUPLICATES:-0.1}
+guarantee=${GUARANTEE:-exactly-once}
 binaries=${BINARIES:-.build/release}
 output=${OUTPUT:-demo-output}
 # Set to a service's name, to have it killed in the middle of the load and started again.
@@ -51,13 +52,13 @@ await() {
 }
 
 start_service() {
-  "$binaries/$1" --delivery-guarantee at-least-once --state-directory "$output/state/$1" \
+  "$binaries/$1" --delivery-guarantee "$guarantee" --state-directory "$output/state/$1" --instance-id demo \
     --http-address "127.0.0.1:$2" --log-format text >>"$output/$1.log" 2>&1 &
   pids[$1]=$!
 }
 
-say "starting the broker (librdkafka's mock cluster, in memory)"
-"$binaries/dev-broker" --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
+say "starting dev-broker, with its data in $output/broker"
+"$binaries/dev-broker" --listen 127.0.0.1:0 --data-directory "$output/broker" --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
 pids[dev-broker]=$!
 await 20 test -s "$output/bootstrap" || fail "the broker did not start"
 KAFKA_BOOTSTRAP_SERVERS=$(cat "$output/bootstrap")
@@ -74,7 +75,7 @@ for service in command-service projection-service process-manager-service; do
   await 60 is_ready "${ports[$service]}" || fail "$service is not ready"
 done
 
-say "registering $commands customers, a part of $duplicates with a document that is taken ($strategy)"
+say "registering $commands customers, a part of $duplicates with a document that is taken ($strategy, $guarantee)"
 load_status=0
 "$binaries/load-generator" --commands "$commands" --duplicate-ratio "$duplicates" --strategy "$strategy" \
   ${SEED:+--seed "$SEED"} ${RATE:+--rate "$RATE"} --report "$output/report.json" --html "$output/report.html" &

@@ -80,14 +80,14 @@ public final class Step {
     public func deadLetter(_ record: LogRecord, from topic: Topic, reason: String, detail: String) {
         guard !isReplay, let destination = topic.deadLetter else { return }
         let headers =
-            record.headers.filter { !$0.name.hasPrefix("dead-letter-") } + [
-                RecordHeader("dead-letter-reason", reason),
-                RecordHeader("dead-letter-detail", detail),
-                RecordHeader("dead-letter-topic", record.topic),
-                RecordHeader("dead-letter-partition", String(record.partition)),
-                RecordHeader("dead-letter-offset", String(record.offset)),
-                RecordHeader("dead-letter-service", service),
-                RecordHeader("dead-letter-time", now.description),
+            record.headers.filter { !$0.name.hasPrefix(DeadLetterHeader.prefix) } + [
+                RecordHeader(DeadLetterHeader.reason, reason),
+                RecordHeader(DeadLetterHeader.detail, detail),
+                RecordHeader(DeadLetterHeader.topic, record.topic),
+                RecordHeader(DeadLetterHeader.partition, String(record.partition)),
+                RecordHeader(DeadLetterHeader.offset, String(record.offset)),
+                RecordHeader(DeadLetterHeader.service, service),
+                RecordHeader(DeadLetterHeader.time, now.description),
             ]
         outputs.append(
             OutgoingRecord(
@@ -121,7 +121,8 @@ public final class Step {
 
 /// Where a record was first written, when it was produced again because it was misrouted.
 public enum FirstPlace {
-    static let headerName = "origin"
+    /// The header that a record gets when it is produced again.
+    public static let headerName = "origin"
 
     /// `<topic>/<partition>/<offset>` of the record's first place.
     public static func of(_ record: LogRecord) -> String { stated(by: record) ?? place(record) }

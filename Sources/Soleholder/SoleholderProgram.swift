@@ -12,11 +12,13 @@ struct SoleholderProgram {
         // Each subcommand knows the shared flags alone; flags of its own are too few to be worth a variable.
         let arguments = Array(CommandLine.arguments.dropFirst())
         let knowsSharedFlags = !arguments.starts(with: ["customer-id"]) && !arguments.starts(with: ["help"])
-        let isTopicsAlone = arguments == ["topics"]
+        let isGroupAlone = arguments == ["topics"] || arguments == ["dead-letters"]
         let expanded = EnvironmentArguments.expand(
             arguments: arguments, environment: ProcessInfo.processInfo.environment,
-            flags: knowsSharedFlags && !isTopicsAlone ? SharedOptions.environmentFlags : [],
-            subcommands: ["topics", "create", "check", "send", "audit", "customer-id"])
+            flags: knowsSharedFlags && !isGroupAlone ? SharedOptions.environmentFlags : [],
+            subcommands: [
+                "topics", "create", "check", "send", "audit", "dead-letters", "list", "replay", "customer-id",
+            ])
         await SoleholderCommand.main(expanded)
     }
 }
@@ -24,9 +26,11 @@ struct SoleholderProgram {
 struct SoleholderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "soleholder",
-        abstract: "The operator's tool: topics, commands by hand, and the audit of the guarantees.",
+        abstract: "The operator's tool: topics, commands by hand, dead letters, and the audit of the guarantees.",
         version: VersionInfo.version,
-        subcommands: [TopicsCommand.self, SendCommand.self, AuditCommand.self, CustomerIDCommand.self])
+        subcommands: [
+            TopicsCommand.self, SendCommand.self, AuditCommand.self, DeadLettersCommand.self, CustomerIDCommand.self,
+        ])
 }
 
 extension DocumentNormalization: ExpressibleByArgument {}

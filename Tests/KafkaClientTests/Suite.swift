@@ -2,18 +2,33 @@ import EventLog
 import Foundation
 import KafkaClient
 import Synchronization
+import TestProcesses
 import Testing
 
-/// The tests of this target need a broker that holds still: one after the other.
+/// The tests of this target need a broker that holds still: one after the other. They run on any Kafka, those that
+/// break the broker aside, which only librdkafka's mock cluster lets them.
 @Suite(.serialized) struct KafkaClientTests {}
 
-/// Where a test runs: on the broker that the environment names, or on a mock cluster of its own.
-final class TestCluster {
-    static let realServers = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"].flatMap {
+/// The broker that all tests of this target share: the one that the environment names, or a `dev-broker`.
+enum SharedBroker {
+    private static let external = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"].flatMap {
         $0.isEmpty ? nil : $0
     }
-    static var isReal: Bool { realServers != nil }
+    private static let own = Mutex<BrokerProcess?>(nil)
 
+    static func servers() throws -> String {
+        if let external { return external }
+        return try own.withLock { broker in
+            if let broker { return broker.bootstrapServers }
+            let started = try BrokerProcess(in: try Unique.folder("kafka-client"))
+            broker = started
+            return started.bootstrapServers
+        }
+    }
+}
+
+/// Where a test runs: on the shared broker, or, to break it, on a mock cluster of its own.
+final class TestCluster {
     let mock: MockCluster?
     let configuration: KafkaConfiguration
     let log = LogBook()
@@ -24,9 +39,9 @@ final class TestCluster {
     /// - Parameter mockOnly: The test breaks the broker, which only the mock lets it.
     init(brokers: Int = 1, mockOnly: Bool = false, properties: [String: String] = [:]) throws {
         let servers: String
-        if let real = TestCluster.realServers, !mockOnly {
+        if !mockOnly {
             mock = nil
-            servers = real
+            servers = try SharedBroker.servers()
             prefix = "t\(UInt32.random(in: .min ... .max))-"
         } else {
             let mock = try MockCluster(brokers: brokers)
@@ -73,7 +88,7 @@ final class TestCluster {
         // The mock takes a second less than the session's time for each rebalance.
         try KafkaGroupConsumer(
             configuration: configuration, group: prefix + group, topics: topics, urgentTopics: urgent,
-            instanceID: instance, sessionTimeout: .seconds(TestCluster.isReal ? 10 : 3))
+            instanceID: instance, sessionTimeout: .seconds(mock == nil ? 10 : 3))
     }
 }
 

@@ -127,7 +127,7 @@ extension KafkaClientTests {
     }
 
     /// What only a broker can show.
-    @Suite(.enabled(if: TestCluster.isReal, "needs KAFKA_BOOTSTRAP_SERVERS")) struct Transactions {
+    @Suite struct Transactions {
         @Test func committedIsSeenAndAbortedIsNot() throws {
             let cluster = try TestCluster()
             let input = TopicPartition(topic: try cluster.topic("in", partitions: 1), partition: 0)
@@ -143,9 +143,10 @@ extension KafkaClientTests {
             try producer.initialize()
             let first = producer.transact(numbered(output.topic, 0..<3), offsets: [input: 3], of: member)
             #expect(first.offsets == [0, 1, 2])
-            // A record that is too large for the topic aborts all of its transaction.
+            // A record that is too large for the topic aborts all of its transaction. Its bytes can't be compressed.
             let large = OutgoingRecord(
-                topic: output.topic, partition: 0, key: nil, value: .init(repeating: 1, count: 1_500_000))
+                topic: output.topic, partition: 0, key: nil,
+                value: (0..<1_500_000).map { _ in UInt8.random(in: .min ... .max) })
             let second = producer.transact(numbered(output.topic, 3..<6) + [large], offsets: [input: 6], of: member)
             #expect(second.abortion?.code == .recordTooLarge)
             // librdkafka 2.0.2 notices only in the next transaction that the failed record left a gap in its sequence
@@ -222,7 +223,7 @@ extension KafkaClientTests {
         }
     }
 
-    @Suite(.enabled(if: TestCluster.isReal, "needs KAFKA_BOOTSTRAP_SERVERS")) struct Admin {
+    @Suite struct Admin {
         @Test func createDescribeDelete() throws {
             let cluster = try TestCluster()
             let admin = try KafkaAdmin(configuration: cluster.configuration)

@@ -25,8 +25,12 @@ import Testing
         #expect(throws: WireError.truncated) { try RequestFrame.decode([]) }
     }
 
-    @Test("What stands behind a request is an error") func trailing() throws {
-        #expect(throws: WireError.trailing(1)) { try RequestFrame.decode(Self.frame(18, 0, [0xFF, 0xFF, 0])) }
+    @Test("What stands behind a request is passed over") func behind() throws {
+        let frame = try RequestFrame.decode(Self.frame(18, 0, [0xFF, 0xFF, 0]))
+        #expect(frame.request == .apiVersions(ApiVersionsRequest()))
+    }
+
+    @Test("What stands behind a response is an error") func trailing() throws {
         #expect(throws: WireError.trailing(2)) {
             try ResponseFrame.decode([0, 0, 0, 5, 0, 0, 9, 9], apiKey: .heartbeat, version: 0)
         }

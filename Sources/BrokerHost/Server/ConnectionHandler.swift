@@ -138,7 +138,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func take(_ bytes: [UInt8]) {
         let frame: RequestFrame
-        do throws(WireError) { frame = try Self.decode(bytes) } catch {
+        do throws(WireError) { frame = try RequestFrame.decode(bytes) } catch {
             return close("what came is not a request that is known here: \(error)")
         }
         if frame.header.apiKey == .fetch, shared.responses.isExceeded {
@@ -151,15 +151,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
             }
         }
         begin(frame)
-    }
-
-    /// Reads a request, and passes over what stands behind it, as Kafka does: librdkafka 2.4 and later leave three zeros
-    /// behind a request for the metadata of all topics.
-    private static func decode(_ bytes: [UInt8]) throws(WireError) -> RequestFrame {
-        do throws(WireError) { return try RequestFrame.decode(bytes) } catch {
-            guard case .trailing(let count) = error else { throw error }
-            return try RequestFrame.decode(Array(bytes.dropLast(count)))
-        }
     }
 
     private func begin(_ frame: RequestFrame) {

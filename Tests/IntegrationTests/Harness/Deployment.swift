@@ -14,6 +14,12 @@ enum Service: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 }
 
+/// The two that the services can be run with.
+enum DeliveryGuarantee: String, CaseIterable, Sendable {
+    case exactlyOnce = "exactly-once"
+    case atLeastOnce = "at-least-once"
+}
+
 /// A broker process and the services on it, as separate processes, with folders of their own.
 ///
 /// The broker is `dev-broker`; or, when `KAFKA_BOOTSTRAP_SERVERS` is set, the one that stands there, with topics under
@@ -23,9 +29,8 @@ final class Deployment: Sendable {
     let folder: URL
     let bootstrapServers: String
     let names: DeploymentNames
-    /// Whether the broker is one that was there already, and is to be trusted with transactions.
-    let isOnRealBroker: Bool
-    private let broker: Child?
+    let deliveryGuarantee: DeliveryGuarantee
+    private let broker: BrokerProcess?
     private let running = Mutex<[Service: Child]>([:])
 
     static let partitionCount: Int32 = 12
@@ -34,11 +39,11 @@ final class Deployment: Sendable {
     }
 
     /// Starts a broker with the contract's topics; no services yet.
-    init(_ kind: String) throws {
+    init(_ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce) throws {
+        deliveryGuarantee = guarantee
         folder = try Unique.folder(kind)
         if let external = Self.externalBroker {
             broker = nil
-            isOnRealBroker = true
             bootstrapServers = external
             names = DeploymentNames(prefix: Unique.text("test") + ".")
             let made = try Run.of(
@@ -47,19 +52,10 @@ final class Deployment: Sendable {
             if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
             return
         }
-        isOnRealBroker = false
         // A prefix here too: nothing may work without one alone.
         names = DeploymentNames(prefix: Unique.text("test") + ".")
-        let file = folder.appendingPathComponent("bootstrap")
-        let broker = try Child(
-            "dev-broker", executable: Program.product("dev-broker"),
-            arguments: ["--bootstrap-file", file.path, "--topic-prefix", names.prefix],
-            log: folder.appendingPathComponent("dev-broker.log"))
-        let isUp = poll(for: .seconds(30)) {
-            !broker.isRunning || FileManager.default.fileExists(atPath: file.path)
-        }
-        guard isUp, broker.isRunning else { throw Failure("dev-broker did not start:\n\(broker.logText)") }
-        bootstrapServers = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let broker = try BrokerProcess(in: folder, arguments: ["--topic-prefix", names.prefix])
+        bootstrapServers = broker.bootstrapServers
         self.broker = broker
     }
 
@@ -72,8 +68,6 @@ final class Deployment: Sendable {
             properties: ["allow.auto.create.topics": "false"], clientID: "integration-tests")
     }
 
-    var deliveryGuarantee: String { isOnRealBroker ? "exactly-once" : "at-least-once" }
-
     /// The flags that every program of the deployment gets.
     var connection: [String] { ["--bootstrap-servers", bootstrapServers, "--topic-prefix", names.prefix] }
 
@@ -84,7 +78,7 @@ final class Deployment: Sendable {
     func arguments(of service: Service) -> [String] {
         connection + [
             "--state-directory", state(of: service).path, "--http-address", "127.0.0.1:0",
-            "--delivery-guarantee", deliveryGuarantee,
+            "--delivery-guarantee", deliveryGuarantee.rawValue,
             // Who is killed is missed soon.
             "--kafka-property", "session.timeout.ms=6000",
         ]

@@ -33,13 +33,13 @@ enum Deployments {
 
     /// Runs a test on a deployment of its own: broker and services, or the broker alone.
     static func own(
-        _ kind: String, services: [Service] = Service.allCases,
+        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, services: [Service] = Service.allCases,
         _ body: @escaping @Sendable (Deployment) throws -> Void
     ) async throws {
         await gate.enter()
         do {
             try await onOwnThread {
-                let deployment = try start(kind, services)
+                let deployment = try start(kind, guarantee, services)
                 defer {
                     deployment.stop()
                     try? FileManager.default.removeItem(at: deployment.folder)
@@ -53,8 +53,10 @@ enum Deployments {
         await gate.leave()
     }
 
-    private static func start(_ kind: String, _ services: [Service] = Service.allCases) throws -> Deployment {
-        let deployment = try Deployment(kind)
+    private static func start(
+        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, _ services: [Service] = Service.allCases
+    ) throws -> Deployment {
+        let deployment = try Deployment(kind, guarantee)
         if !services.isEmpty { try deployment.start(services) }
         return deployment
     }

@@ -14,6 +14,9 @@ public struct RequestFrame: Hashable, Sendable {
     /// and `RequestHeader.isSupported` is false. It is to be answered with error 35 and the versions that are known
     /// (KIP-511); `ResponseFrame.encoded(version:)` then takes version 0.
     ///
+    /// What stands behind the request is passed over, as Kafka does: librdkafka 2.16 leaves three zeros behind a Metadata
+    /// request of version 12 for all topics.
+    ///
     /// - Parameter bytes: the frame without the length before it.
     /// - Throws: `WireError`. The connection can't be used any more then: there is no way to answer.
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> RequestFrame {
@@ -23,7 +26,6 @@ public struct RequestFrame: Hashable, Sendable {
             return RequestFrame(header: header, request: .apiVersions(ApiVersionsRequest()))
         }
         let request = try AnyRequest(header.apiKey, from: &reader, version: header.apiVersion)
-        guard reader.remaining == 0 else { throw .trailing(reader.remaining) }
         return RequestFrame(header: header, request: request)
     }
 

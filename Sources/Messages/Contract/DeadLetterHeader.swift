@@ -1,0 +1,20 @@
+/// The headers that a dead letter has besides those of the record that was put aside.
+public enum DeadLetterHeader {
+    /// What all of them begin with. A sender's own headers of such names are dropped when a record is put aside.
+    public static let prefix = "dead-letter-"
+    /// A code.
+    public static let reason = "dead-letter-reason"
+    /// What is wrong, for a human.
+    public static let detail = "dead-letter-detail"
+    /// Where the record was read: topic, partition and offset.
+    public static let topic = "dead-letter-topic"
+    public static let partition = "dead-letter-partition"
+    public static let offset = "dead-letter-offset"
+    /// Who could not take it.
+    public static let service = "dead-letter-service"
+    /// When it was put aside, as RFC 3339.
+    public static let time = "dead-letter-time"
+
+    /// Has a record that was produced again by `dead-letters replay`: its dead letter's `<topic>/<partition>/<offset>`.
+    public static let replayedFrom = "replayed-from"
+}

@@ -1,0 +1,149 @@
+import EventLog
+import Messages
+import Testing
+
+@testable import DeadLetters
+
+@Suite("How dead letters are shown") struct ListTests {
+    @Test func rows() {
+        let text = Letters.list([
+            Letters.record(at: 0), Letters.record(at: 1), Letters.record(of: (1, 11), at: 2, key: nil),
+        ])
+        .text
+        #expect(
+            text == """
+                TIME                         DEAD LETTER                          ORIGIN                    REASON     SERVICE          KEY   VALUE    COUNT  DETAIL
+                2026-01-02T03:04:05.000000Z  t.customer-commands-dead-letter/1/0  t.customer-commands/1/7   malformed  command-service  c-1   5 bytes  2      the value is no JSON object
+                2026-01-02T03:04:05.000000Z  t.customer-commands-dead-letter/1/2  t.customer-commands/1/11  malformed  command-service  null  5 bytes  1      the value is no JSON object
+
+                """)
+        #expect(Letters.list([]).text == "")
+        #expect(Letters.list([]).json == "")
+    }
+
+    @Test func json() {
+        let first = RecordHeader("origin", "t.customer-commands/3/9")
+        let json = Letters.list([
+            Letters.record(at: 0, headers: [first]),
+            Letters.record(of: (1, 8), at: 1, key: nil, value: nil, named: "x"),
+        ]).json
+        #expect(
+            json == """
+                {"topic":"t.customer-commands-dead-letter","partition":1,"offset":0,"reason":"malformed",\
+                "detail":"the value is no JSON object","service":"command-service","time":"2026-01-02T03:04:05.000000Z",\
+                "origin":{"topic":"t.customer-commands","partition":1,"offset":7},\
+                "firstPlace":"t.customer-commands/3/9","count":1,"key":"c-1","keyBytes":3,"valueBytes":5}
+                {"topic":"t.customer-commands-dead-letter","partition":1,"offset":1,"reason":"malformed",\
+                "detail":"the value is no JSON object","service":"command-service","time":"2026-01-02T03:04:05.000000Z",\
+                "count":1,"key":null,"value":null}
+
+                """)
+    }
+
+    @Test("values, and keys that hold documents, are shown on demand alone") func personalData() {
+        let claim = Letters.record(
+            .documentClaims, key: Array("document:52998224725".utf8),
+            value: Array("{\"document\":\"52998224725\"}".utf8))
+        let command = Letters.record(value: Array("{\"document\":\"52998224725\"}".utf8))
+        for record in [claim, command] {
+            for text in [Letters.list([record]).text, Letters.list([record]).json] {
+                #expect(!text.contains("52998224725"))
+            }
+            for text in [Letters.list([record], .shown).text, Letters.list([record], .shown).json] {
+                #expect(text.contains("52998224725"))
+            }
+        }
+        #expect(Letters.list([claim]).text.contains("20 bytes"))
+        #expect(Letters.list([claim]).json.contains("\"keyBytes\":20"))
+    }
+
+    @Test func aValueHasALineOfItsOwnAndIsCut() {
+        #expect(Letters.list([Letters.record()], .shown).text.hasSuffix("\n    hello\n"))
+        let limit = DeadLetterList.valueLimit
+        let long = Letters.record(value: Array(repeating: 0x78, count: limit - 1) + Array("éy".utf8))
+        #expect(Letters.list([long], .shown).text.hasSuffix("xx … and 3 bytes more\n"))
+        let fitting = Letters.record(value: Array(repeating: 0x78, count: limit))
+        #expect(!Letters.list([fitting], .shown).text.contains("…"))
+    }
+
+    @Test("nothing that a sender wrote reaches a terminal as it is") func hostileText() {
+        let escape = "\u{1B}[2J\u{9B}\u{202E}\n"
+        let record = Letters.record(
+            key: Array("a\u{202E}b".utf8), value: Array(escape.utf8), reason: escape, detail: escape, service: escape)
+        let text = Letters.list([record], .shown).text
+        #expect(!text.unicodeScalars.contains { $0 != "\n" && ($0.value < 0x20 || (0x7F..<0xA0).contains($0.value)) })
+        #expect(!text.unicodeScalars.contains("\u{202E}"))
+        #expect(text.split(separator: "\n").count == 3)
+    }
+}
+
+@Suite("Escaping") struct PrintableTextTests {
+    @Test(arguments: [
+        ("plain é 客户 🙂", "plain é 客户 🙂"), ("a\\b", "a\\\\b"), ("a\nb\tc\rd", "a\\nb\\tc\\rd"), ("\u{0}", "\\u{0}"),
+        ("\u{1B}[m", "\\u{1b}[m"), ("\u{85}\u{2028}\u{200B}", "\\u{85}\\u{2028}\\u{200b}"), ("", ""),
+    ]) func texts(text: String, escaped: String) {
+        #expect(PrintableText.escaped(text) == escaped)
+    }
+
+    @Test(
+        arguments: [
+            ([0xFF], "\\xff"), ([0x61, 0xC3, 0x62], "a\\xc3b"), ([0xE2, 0x82], "\\xe2\\x82"),
+            ([0xC0, 0x80, 0xC3, 0xA9], "\\xc0\\x80é"), ([0xED, 0xA0, 0x80], "\\xed\\xa0\\x80"),
+        ] as [([UInt8], String)]) func bytes(bytes: [UInt8], escaped: String)
+    {
+        #expect(PrintableText.escaped(bytes) == escaped)
+    }
+
+    @Test("no byte is lost, whatever the bytes are") func allBytes() {
+        var generator: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for _ in 0..<500 {
+            let bytes = (0..<12).map { _ -> UInt8 in
+                generator ^= generator << 13
+                generator ^= generator >> 7
+                generator ^= generator << 17
+                return UInt8(truncatingIfNeeded: generator >> 24)
+            }
+            #expect(Self.unescaped(PrintableText.escaped(bytes)) == bytes)
+        }
+    }
+
+    @Test func aStartEndsBetweenCharacters() {
+        let bytes = Array("aé🙂".utf8)
+        let starts = (0...bytes.count).map {
+            String(decoding: PrintableText.start(of: bytes, limit: $0), as: UTF8.self)
+        }
+        #expect(starts == ["", "a", "a", "aé", "aé", "aé", "aé", "aé🙂"])
+        let garbage = [UInt8](repeating: 0x80, count: 20)
+        #expect((6...10).contains(PrintableText.start(of: garbage, limit: 10).count))
+    }
+
+    /// Reads escaped text back, to compare.
+    private static func unescaped(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = Array(text.unicodeScalars)[...]
+        while let first = rest.popFirst() {
+            guard first == "\\", let kind = rest.popFirst() else {
+                bytes += Array(String(first).utf8)
+                continue
+            }
+            switch kind {
+            case "x":
+                bytes.append(UInt8(number(rest.prefix(2)) ?? 0))
+                rest = rest.dropFirst(2)
+            case "u":
+                let digits = rest.dropFirst().prefix { $0 != "}" }
+                bytes += Array(String(number(digits).flatMap { Unicode.Scalar($0) } ?? "?").utf8)
+                rest = rest.dropFirst(digits.count + 2)
+            case "n": bytes.append(0x0A)
+            case "t": bytes.append(0x09)
+            case "r": bytes.append(0x0D)
+            default: bytes.append(0x5C)
+            }
+        }
+        return bytes
+    }
+
+    private static func number(_ digits: ArraySlice<Unicode.Scalar>) -> UInt32? {
+        UInt32(String(String.UnicodeScalarView(digits)), radix: 16)
+    }
+}
