@@ -21,7 +21,7 @@ enum BrokerUnderTest {
         return try shared.withLock { shared in
             if let shared { return shared.bootstrapServers }
             let folder = try Unique.folder("semantics")
-            let broker = try BrokerProcess(.memory, folder: folder)
+            let broker = try BrokerProcess(in: folder)
             shared = broker
             return broker.bootstrapServers
         }

@@ -14,7 +14,7 @@ struct HostileClientTests {
     private let place = TopicPartition(topic: "hostile", partition: 0)
 
     init() throws {
-        broker = try BrokerProcess(.memory, folder: Unique.folder("hostile"))
+        broker = try BrokerProcess(in: Unique.folder("hostile"))
         try Cluster(broker.bootstrapServers).createTopic(place.topic)
     }
 

@@ -10,13 +10,11 @@ struct RestartTests {
     /// A broker that is killed and comes back at the same place. Confined to one thread.
     private final class Restarting {
         private let folder: URL
-        private let data: URL
         private(set) var broker: BrokerProcess
 
         init() throws {
             folder = try Unique.folder("restart")
-            data = folder.appendingPathComponent("data")
-            broker = try BrokerProcess(.directory(data, .always), folder: folder)
+            broker = try BrokerProcess(keepingIn: folder, .always)
         }
 
         var servers: String { broker.bootstrapServers }
@@ -24,7 +22,7 @@ struct RestartTests {
         func kill() throws {
             broker.child.kill()
             guard broker.child.end(within: .seconds(10)) == .signal(9) else { throw Failure("it was not killed") }
-            broker = try BrokerProcess(.directory(data, .always), port: broker.address.port, folder: folder)
+            broker = try BrokerProcess(keepingIn: folder, .always, port: broker.address.port)
         }
 
         deinit {

@@ -35,9 +35,8 @@ final class Trial: Sendable {
         folder = try Unique.folder("kills")
         topics = Topics()
         // The first start finds a free port, and the later ones keep it.
-        let first = try BrokerProcess(
-            .directory(folder.appendingPathComponent("data"), sync), folder: folder)
-        port = first.address.port
+        let first = try BrokerProcess(keepingIn: folder, sync)
+        port = try first.address.port
         broker.withLock { $0 = first }
         for topic in [topics.ledger, topics.plain, topics.source, topics.target] {
             try Cluster(bootstrapServers).createTopic(topic, partitions: topics.partitions)
@@ -83,8 +82,7 @@ final class Trial: Sendable {
                 }
             }
             broker = nil
-            broker = try BrokerProcess(
-                .directory(folder.appendingPathComponent("data"), sync), port: port, folder: folder)
+            broker = try BrokerProcess(keepingIn: folder, sync, port: port)
         }
     }
 
