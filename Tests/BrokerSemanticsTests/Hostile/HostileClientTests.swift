@@ -6,6 +6,7 @@ import TestProcesses
 import Testing
 
 /// Clients that mean harm, or are broken. The broker lives on, serves others meanwhile, and its memory stays bounded.
+/// `IDLE_CONNECTIONS=10000` makes the idle ones more.
 @Suite(
     "Hostile clients", .enabled(if: BrokerUnderTest.foreign == nil, "a foreign broker is not to be attacked"),
     .serialized, .timeLimit(.minutes(5)))

@@ -97,30 +97,25 @@ final class LedgerWriter {
     /// Sends a request until it is answered.
     /// - Parameter giveUp: in how many of ten cases to give up when the connection breaks.
     private func retry(giveUp: Int, _ request: () throws -> ErrorCode) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
         var last = "nothing"
-        while ContinuousClock.now < deadline {
+        let isAnswered = try poll(for: .seconds(60), every: .milliseconds(2)) {
             trial.step()
             do {
                 let error = try request()
-                if error == .none { return }
+                if error == .none { return true }
                 last = "\(error)"
                 guard Set<ErrorCode>.transactionEnds.contains(error) else {
                     throw Failure("\(name), transaction \(ledger.last?.number ?? 0): \(error)")
                 }
-                _ = poll(for: .milliseconds(1), every: .milliseconds(1)) { false }
             } catch let error as Disconnected {
-                last = "\(error)"
+                // It is asked again until the broker is back, unless this is the end of the producer's life.
+                let wasThere = last != error.description
+                last = error.description
                 cluster.drop()
-                if random.chance(giveUp, of: 10) { throw GivenUp() }
-                try awaitBroker()
+                if wasThere, random.chance(giveUp, of: 10) { throw GivenUp() }
             }
+            return false
         }
-        throw Failure("\(name): no answer within a minute; the last was \(last)")
-    }
-
-    private func awaitBroker() throws {
-        let isThere = poll(for: .seconds(60), every: .milliseconds(5)) { (try? cluster.any()) != nil }
-        if !isThere { throw Failure("the broker did not come back") }
+        if !isAnswered { throw Failure("\(name): no answer within a minute; the last was \(last)") }
     }
 }
