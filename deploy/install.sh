@@ -20,8 +20,21 @@ if ((${#missing[@]})); then
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-if [[ "${1:-}" == test && ! -x .build/python/bin/python ]]; then
-  echo "installing confluent-kafka for the tests of foreign clients" >&2
-  python3 -m venv .build/python
-  .build/python/bin/pip install --quiet --disable-pip-version-check 'confluent-kafka>=2.6'
+# Makes a virtual environment, or brings it up to date: nothing happens while it has what it should have.
+python_environment() {
+  local folder=$1
+  shift
+  local wanted="$*"
+  if [[ -x $folder/bin/python && "$(cat "$folder/requirements" 2>/dev/null)" == "$wanted" ]]; then return; fi
+  echo "installing $wanted into $folder for the tests of foreign clients" >&2
+  [[ -x $folder/bin/python ]] || python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+  printf '%s' "$wanted" >"$folder/requirements"
+}
+
+if [[ "${1:-}" == test ]]; then
+  codecs=('cramjam>=2.8' 'lz4>=4.3' 'python-snappy>=0.7' 'zstandard>=0.22')
+  python_environment .build/python 'confluent-kafka>=2.6' 'kafka-python>=3.0.12,<4' 'aiokafka>=0.12' "${codecs[@]}"
+  # The last major version is still what many run, and speaks older versions of the protocol.
+  python_environment .build/python-2.2 'kafka-python>=2.2,<2.3' "${codecs[@]}"
 fi

@@ -35,6 +35,8 @@ struct BrokerRun: Sendable {
         var configuration = BrokerServer.Configuration(store: store)
         configuration.broker.defaultPartitions = command.partitions
         configuration.broker.autoCreateTopics = command.autoCreateTopics
+        // Kafka looks for old segments every five minutes and compacts every 15 s. Here logs are few, and people wait.
+        configuration.broker.logCheckInterval = 1000
         if case .listen(let host, let port) = command.listen {
             configuration.host = host
             configuration.port = Int(port)

@@ -50,6 +50,9 @@ package final class Child: Sendable {
         }
     }
 
+    /// To look it up in /proc; not to signal it.
+    package var processID: Int32 { id }
+
     /// SIGKILL: it gets no chance to do anything more.
     package func kill() { signal(SIGKILL) }
 
