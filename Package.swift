@@ -120,6 +120,9 @@ let package = Package(
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests(
             "BrokerHostTests", ["BrokerCore", "BrokerHost", "CCompression", "EventLog", "KafkaProtocol", .logging]),
+        tests(
+            "BrokerSemanticsTests", ["EventLog", "KafkaClient", "KafkaProtocol", "TestProcesses"],
+            resources: [.copy("Clients")]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(
