@@ -1,7 +1,7 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo lint format clean
+.PHONY: help install build release test demo chaos lint format clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ test: ## Run all tests, on a broker of their own or on KAFKA_BOOTSTRAP_SERVERS
 demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate KILL=service)
 	@deploy/demo.sh
 
+chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS=)
+	.build/release/chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) \
+	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
+	  $(if $(KINDS),--kinds $(KINDS))
+
 lint: ## Check the style of the code
 	@deploy/install.sh lint
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
@@ -32,4 +37,4 @@ format: ## Format the code
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
 clean: ## Remove what building and running made
-	rm -rf .build demo-output state
+	rm -rf .build demo-output chaos-output state

@@ -51,6 +51,7 @@ let package = Package(
         .executable(name: "load-generator", targets: ["LoadGenerator"]),
         .executable(name: "soleholder", targets: ["Soleholder"]),
         .executable(name: "dev-broker", targets: ["DevBroker"]),
+        .executable(name: "chaos", targets: ["Chaos"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -91,6 +92,7 @@ let package = Package(
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
         shell("LoadGenerating", [.histogram]),
+        shell("ChaosPlanning", ["LoadGenerating"]),
         shell(
             "ServiceHost",
             [
@@ -113,6 +115,13 @@ let package = Package(
             ]),
         program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
+        program(
+            "Chaos",
+            [
+                "ChaosPlanning", "EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses",
+                .argumentParser,
+            ]),
+
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
 
@@ -123,6 +132,8 @@ let package = Package(
         tests(
             "BrokerSemanticsTests", ["EventLog", "KafkaClient", "KafkaProtocol", "TestProcesses"],
             resources: [.copy("Clients")]),
+        tests("ChaosPlanningTests", ["ChaosPlanning"]),
+        tests("ChaosTests", ["TestProcesses"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(

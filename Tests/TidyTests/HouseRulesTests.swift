@@ -53,6 +53,7 @@ import Testing
         "KafkaClient": ["CRdKafka", "Dispatch", "EventLog", "Foundation", "Glibc", "Synchronization"],
         "StateStore": ["Processing", "GRDB", "Foundation", "Darwin", "Glibc", "Musl", "Synchronization"],
         "LoadGenerating": ["Foundation", "Histogram"],
+        "ChaosPlanning": ["LoadGenerating"],
     ]
 
     @Test func targetsImportWhatTheirPlaceAllows() throws {
@@ -77,7 +78,7 @@ import Testing
     @Test func coresHaveNoClockAndNoDice() throws {
         let pure: Set = [
             "EventLog", "Messages", "Deciding", "Customers", "Processing", "ServiceCores", "Auditing", "DeadLetters",
-            "KafkaProtocol", "BrokerCore",
+            "KafkaProtocol", "BrokerCore", "ChaosPlanning",
         ]
         let banned = ["Date()", "UUID()", ".random(", "Date.now", "ContinuousClock", "SystemRandomNumberGenerator"]
         for source in try Self.sources(in: "Sources") where pure.contains(source.target) {

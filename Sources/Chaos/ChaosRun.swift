@@ -1,0 +1,202 @@
+import ChaosPlanning
+import Foundation
+import Messages
+import TestProcesses
+
+/// One campaign: faults, then healing, then the verdict. All on one thread; whatever was started is ended by its id.
+final class ChaosRun {
+    private let campaign: Campaign
+    private let schedule: Schedule
+    private let folder: URL
+    private let isInterrupted: () -> Bool
+    private let log: Journal
+    private let tally: Tally
+    private let broker: Broker?
+    private let connection: [String]
+    private let instances: [Instance]
+    private let load: Load
+    private let resender: Resender
+    private var progress = Progress()
+
+    /// How long everything has to settle once all is healed.
+    private static let settlingSeconds = 240
+
+    init(
+        campaign: Campaign, schedule: Schedule, folder: URL, bootstrapServers: String?,
+        isInterrupted: @escaping () -> Bool
+    ) throws {
+        self.campaign = campaign
+        self.schedule = schedule
+        self.folder = folder
+        self.isInterrupted = isInterrupted
+        try? FileManager.default.removeItem(at: folder)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let text = schedule.steps.map { "\($0)\n" }.joined()
+        try Data(text.utf8).write(to: folder.appendingPathComponent("schedule.txt"))
+        let log = Journal(folder.appendingPathComponent("events.log"))
+        let tally = Tally(log)
+        self.log = log
+        self.tally = tally
+        // Fresh names on a broker that others use too.
+        let prefix = bootstrapServers == nil ? "chaos." : "chaos-\(campaign.seed)-\(getpid())."
+        let broker =
+            bootstrapServers == nil ? try Broker(folder: folder, prefix: prefix, tally: tally, log: log) : nil
+        self.broker = broker
+        let servers = bootstrapServers ?? broker?.bootstrapServers ?? ""
+        let connection = ["--bootstrap-servers", servers, "--topic-prefix", prefix]
+        self.connection = connection
+        if broker == nil {
+            let made = try Run.of(Program.product("soleholder"), ["topics", "create"] + connection, in: folder)
+            if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
+        }
+        instances = ServiceName.allCases.flatMap { service in
+            (1...campaign.instances).map {
+                Instance(
+                    InstanceName(service, $0), folder: folder, connection: connection, guarantee: campaign.guarantee,
+                    tally: tally, log: log)
+            }
+        }
+        load = Load(
+            folder: folder, connection: connection,
+            patience: campaign.milliseconds / 1_000 + Self.settlingSeconds, tally: tally, log: log)
+        resender = Resender(bootstrapServers: servers, names: DeploymentNames(prefix: prefix))
+    }
+
+    /// - Returns: whether nothing was found.
+    func execute() -> Bool {
+        defer { killAll() }
+        guard supervise("starting", for: 60, until: { self.areReady() }) else { return fail("not ready within 60 s") }
+        doSchedule()
+        guard !isInterrupted() else { return fail("interrupted") }
+        let wereHealed = supervise("healing", for: 60) { self.heal() }
+        if !wereHealed { tally.find("not healed within 60 s") }
+        let didSettle = supervise("settling", for: Self.settlingSeconds + 30) {
+            self.load.isSettled && self.resender.isIdle
+        }
+        if !didSettle { load.stop() }
+        if !supervise("waiting for all services", for: 60, until: { self.areReady() }) {
+            let late = instances.filter { !$0.isReady() }.map { "\($0.name)" }
+            tally.find("not ready 60 s after everything has settled: \(late.joined(separator: ", "))")
+        }
+        guard !isInterrupted() else { return fail("interrupted") }
+        audit()
+        for instance in instances { instance.finish() }
+        broker?.finish()
+        return report()
+    }
+
+    private func doSchedule() {
+        let start = Clock.milliseconds
+        for step in schedule.steps {
+            let isTime = supervise("faults", for: 86_400) { Clock.milliseconds - start >= step.time }
+            guard isTime else { return }
+            act(step)
+        }
+        _ = supervise("faults", for: 86_400) { Clock.milliseconds - start >= self.campaign.milliseconds }
+    }
+
+    private func act(_ step: Schedule.Step) {
+        var isDone = true
+        switch step.action {
+        case .service(let name, let fault):
+            isDone = instances.first { $0.name == name }?.befall(fault) ?? false
+            if isDone { tally.note(fault.kind) }
+        case .broker(let fault):
+            isDone = broker?.befall(fault) ?? false
+            if isDone { tally.note(fault.isKill ? .killBroker : .restartBroker) }
+        case .inject(let kind, let fault): broker?.inject(kind, fault)
+        case .load(let wave): load.start(wave)
+        case .resend(let resending): resender.start(resending)
+        }
+        log.note("\(step.action)\(isDone ? "" : " (not possible now)")")
+    }
+
+    /// Looks after everything until a condition holds.
+    /// - Returns: whether it did in time.
+    private func supervise(_ what: String, for seconds: Int, until isDone: () -> Bool) -> Bool {
+        let deadline = Clock.milliseconds + seconds * 1_000
+        while !isDone() {
+            if isInterrupted() || Clock.milliseconds > deadline { return false }
+            broker?.turn()
+            for instance in instances { instance.turn() }
+            load.turn()
+            progress.show("\(what): \(tally.total) faults, \(tally.registrations) registrations settled")
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        return true
+    }
+
+    private var askedAt = 0
+
+    private func areReady() -> Bool {
+        // Asked now and then: it costs the services something.
+        guard Clock.milliseconds - askedAt > 300 else { return false }
+        askedAt = Clock.milliseconds
+        return instances.allSatisfy { $0.isReady() }
+    }
+
+    private func heal() -> Bool {
+        for instance in instances { instance.heal() }
+        return broker?.heal() ?? true
+    }
+
+    private func audit() {
+        let output = folder.appendingPathComponent("audit.txt")
+        do {
+            let child = try Child(
+                "audit", executable: Program.product("soleholder"),
+                arguments: ["audit", "--timeout", "120"] + connection,
+                log: folder.appendingPathComponent("audit.log"), output: output)
+            var end: Child.End?
+            _ = supervise("auditing", for: 240) {
+                end = child.end(within: .zero)
+                return end != nil
+            }
+            progress.finish()
+            print((try? String(contentsOf: output, encoding: .utf8)) ?? "")
+            if end != .exit(0) { tally.find("the audit ended with \(end.map { "\($0)" } ?? "no verdict in 240 s")") }
+        } catch { tally.find("the audit can't be started: \(error)") }
+    }
+
+    private func report() -> Bool {
+        let resent = resender.counts
+        if resent.times > 0 {
+            tally.happened[.resend] = resent.times
+            tally.hits[.resend] = resent.records
+        }
+        tally.findMissing(schedule)
+        progress.finish()
+        print(tally.table(schedule))
+        print("\(tally.total) faults, \(tally.registrations) registrations, seed \(campaign.seed)")
+        for finding in tally.findings { print("FOUND: \(finding)") }
+        if !tally.findings.isEmpty { print("logs, state and topics are in \(folder.path)") }
+        return tally.findings.isEmpty
+    }
+
+    private func fail(_ reason: String) -> Bool {
+        tally.find(reason)
+        return report()
+    }
+
+    private func killAll() {
+        for instance in instances { instance.kill() }
+        load.kill()
+        broker?.kill()
+    }
+}
+
+/// One line on a terminal; silent elsewhere.
+struct Progress {
+    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+    private var shownAt = -1_000
+
+    mutating func show(_ text: String) {
+        guard isTerminal, Clock.milliseconds - shownAt > 250 else { return }
+        shownAt = Clock.milliseconds
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(shownAt / 1_000) s, \(text)".utf8))
+    }
+
+    func finish() {
+        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}
