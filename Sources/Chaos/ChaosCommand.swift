@@ -1,5 +1,5 @@
-import ArgumentParser
-import ChaosPlanning
+public import ArgumentParser
+public import ChaosPlanning
 import Foundation
 import Glibc
 import Synchronization
@@ -86,9 +86,9 @@ struct ChaosCommand: ParsableCommand {
             return
         }
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            unsafe _ = signal(number) { _ in interrupted.store(true, ordering: .relaxed) }
+            _ = signal(number) { _ in interrupted.store(true, ordering: .relaxed) }
         }
-        unsafe _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
         let folder = URL(fileURLWithPath: output, isDirectory: true).appendingPathComponent(String(campaign.seed))
         let run = try ChaosRun(
             campaign: campaign, schedule: schedule, folder: folder, bootstrapServers: bootstrapServers,

@@ -42,7 +42,7 @@ enum HTTP {
     }
 
     private static func exchange(_ request: [UInt8], over socket: Int32) -> Answer? {
-        guard unsafe send(socket, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
+        guard unsafe send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             return nil
         }
         var answer: [UInt8] = []

@@ -76,7 +76,9 @@ final class Instance {
         case .old:
             guard files.fileExists(atPath: copy.path) else { return keepCopy() }
             try? files.removeItem(at: state)
-            do { try files.copyItem(at: copy, to: state) } catch { tally.find("\(name): state not rolled back: \(error)") }
+            do { try files.copyItem(at: copy, to: state) } catch {
+                tally.find("\(name): state not rolled back: \(error)")
+            }
         }
     }
 
