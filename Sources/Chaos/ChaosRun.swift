@@ -18,6 +18,9 @@ final class ChaosRun {
     private let resender: Resender
     private var progress = Progress()
 
+    /// A campaign that is shorter may miss a kind by chance: a fault that is injected waits for a request to meet it.
+    private static let completeMilliseconds = 120_000
+
     /// How long everything has to settle once all is healed.
     private static let settlingSeconds = 240
 
@@ -164,7 +167,7 @@ final class ChaosRun {
             tally.happened[.resend] = resent.times
             tally.hits[.resend] = resent.records
         }
-        tally.findMissing(schedule)
+        if campaign.milliseconds >= Self.completeMilliseconds { tally.findMissing(schedule) }
         progress.finish()
         print(tally.table(schedule))
         print("\(tally.total) faults, \(tally.registrations) registrations, seed \(campaign.seed)")
