@@ -70,6 +70,8 @@ struct ChaosCommand: ParsableCommand {
     }
 
     func run() throws {
+        // Lines come as they are printed, into a file too.
+        unsafe setvbuf(stdout, nil, _IOLBF, 0)
         let campaign = Campaign(
             seed: seed ?? Int.random(in: 1..<1_000_000_000), milliseconds: Int(minutes * 60_000),
             guarantee: deliveryGuarantee, instances: instances, kinds: try chosenKinds(), rate: rate,
@@ -85,7 +87,7 @@ struct ChaosCommand: ParsableCommand {
             for step in schedule.steps { print(step) }
             return
         }
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        for number in [SIGINT, SIGTERM] {
             _ = signal(number) { _ in interrupted.store(true, ordering: .relaxed) }
         }
         _ = signal(SIGPIPE, SIG_IGN)
