@@ -70,21 +70,19 @@ struct ChaosCommand: ParsableCommand {
     }
 
     func run() throws {
-        // Lines come as they are printed, into a file too.
-        unsafe setvbuf(stdout, nil, _IOLBF, 0)
         let campaign = Campaign(
             seed: seed ?? Int.random(in: 1..<1_000_000_000), milliseconds: Int(minutes * 60_000),
             guarantee: deliveryGuarantee, instances: instances, kinds: try chosenKinds(), rate: rate,
             ownsBroker: bootstrapServers == nil)
         let schedule = campaign.schedule()
-        print(
+        say(
             """
             seed \(campaign.seed), \(minutes) minutes, \(deliveryGuarantee.rawValue), \(instances) instances of each \
             service, \(rate) registrations/s, \(bootstrapServers ?? "dev-broker"), \
             kinds \(kinds ?? "all"); schedule \(schedule.fingerprint)
             """)
         if dryRun {
-            for step in schedule.steps { print(step) }
+            for step in schedule.steps { say("\(step)") }
             return
         }
         for number in [SIGINT, SIGTERM] {
