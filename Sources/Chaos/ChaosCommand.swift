@@ -75,17 +75,17 @@ struct ChaosCommand: ParsableCommand {
             guarantee: deliveryGuarantee, instances: instances, kinds: try chosenKinds(), rate: rate,
             ownsBroker: bootstrapServers == nil)
         let schedule = campaign.schedule()
-        print(
+        say(
             """
             seed \(campaign.seed), \(minutes) minutes, \(deliveryGuarantee.rawValue), \(instances) instances of each \
             service, \(rate) registrations/s, \(bootstrapServers ?? "dev-broker"), \
             kinds \(kinds ?? "all"); schedule \(schedule.fingerprint)
             """)
         if dryRun {
-            for step in schedule.steps { print(step) }
+            for step in schedule.steps { say("\(step)") }
             return
         }
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        for number in [SIGINT, SIGTERM] {
             _ = signal(number) { _ in interrupted.store(true, ordering: .relaxed) }
         }
         _ = signal(SIGPIPE, SIG_IGN)

@@ -156,7 +156,7 @@ final class ChaosRun {
                 return end != nil
             }
             progress.finish()
-            print((try? String(contentsOf: output, encoding: .utf8)) ?? "")
+            say((try? String(contentsOf: output, encoding: .utf8)) ?? "")
             if end != .exit(0) { tally.find("the audit ended with \(end.map { "\($0)" } ?? "no verdict in 240 s")") }
         } catch { tally.find("the audit can't be started: \(error)") }
     }
@@ -169,10 +169,10 @@ final class ChaosRun {
         }
         if campaign.milliseconds >= Self.completeMilliseconds { tally.findMissing(schedule) }
         progress.finish()
-        print(tally.table(schedule))
-        print("\(tally.total) faults, \(tally.registrations) registrations, seed \(campaign.seed)")
-        for finding in tally.findings { print("FOUND: \(finding)") }
-        if !tally.findings.isEmpty { print("logs, state and topics are in \(folder.path)") }
+        say(tally.table(schedule))
+        say("\(tally.total) faults, \(tally.registrations) registrations, seed \(campaign.seed)")
+        for finding in tally.findings { say("FOUND: \(finding)") }
+        if !tally.findings.isEmpty { say("logs, state and topics are in \(folder.path)") }
         return tally.findings.isEmpty
     }
 

@@ -25,3 +25,6 @@ final class Journal {
         try? handle?.write(contentsOf: Data("\(formatter.string(from: Date())) \(text)\n".utf8))
     }
 }
+
+/// Prints a line at once, into a file too.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
