@@ -1,7 +1,7 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo lint format clean
+.PHONY: help install build release test demo fuzz lint format clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,12 +23,15 @@ test: ## Run all tests, on a broker of their own or on KAFKA_BOOTSTRAP_SERVERS
 demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate KILL=service)
 	@deploy/demo.sh
 
+fuzz: ## Try hostile input for a while (SECONDS=600 TARGET="frames records journal broker compression messages files")
+	@SECONDS_TO_RUN=$(or $(SECONDS),600) TARGET="$(TARGET)" deploy/fuzz.sh
+
 lint: ## Check the style of the code
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzzing
 	@if command -v shellcheck >/dev/null; then shellcheck deploy/*.sh .ci/run; fi
 
 format: ## Format the code
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzzing
 
 clean: ## Remove what building and running made
 	rm -rf .build demo-output state
