@@ -57,8 +57,12 @@ struct Host {
         return token
     }
 
-    /// A producer has used a sequence up.
-    mutating func countSequence() { memory.sequence &+= 1 }
+    /// The sequence for the producer's next record in a topic.
+    mutating func nextSequence(in topic: String) -> Int32 {
+        let sequence = memory.sequences[topic] ?? 0
+        memory.sequences[topic] = sequence &+ 1
+        return sequence
+    }
 
     mutating func disconnect(_ connection: Int64) {
         for (token, asked) in open.sorted(by: { $0.key < $1.key }) where asked.connection == connection {

@@ -17,8 +17,8 @@ struct Life {
         DescribeTransactionsRequest.self, ListTransactionsRequest.self,
     ]
 
-    private(set) var host: Host
-    private var input: FuzzBytes
+    var host: Host
+    var input: FuzzBytes
 
     init(_ bytes: [UInt8]) {
         input = FuzzBytes(bytes)
@@ -52,9 +52,9 @@ struct Life {
         case 9: host.pass(1 << Int64(input.below(34)), atOnce: true)
         case 10: host.restart(fromSnapshot: input.flag())
         case 11: host.plan(deathAfter: input.below(8))
-        case 12: host.disconnect(Int64(choice & 3))
-        case 13: produce()
-        case 14: transact(choice & 7)
+        case 12: choice & 15 < 4 ? host.disconnect(Int64(choice & 3)) : live(inGroup: choice & 15)
+        case 13: choice & 15 < 12 ? produce() : fetch(choice & 3)
+        case 14: transact(choice & 15)
         default: raw()
         }
     }
@@ -78,45 +78,6 @@ struct Life {
             frame.header.isSupported || frame.header.apiKey == .apiVersions
         else { return host.disconnect(connection) }
         host.send(frame, connection: connection)
-    }
-
-    private mutating func produce() {
-        let choice = input.byte()
-        let name = choice & 4 == 0 ? "t" : "u"
-        let batch = Batches.batch(count: 1 + Int(choice >> 6), key: choice >> 3 & 7, at: host.now)
-        host.send(
-            ProduceRequest(
-                transactionalID: nil, acks: choice & 8 == 0 ? -1 : 0,
-                topics: [.init(name: name, partitions: [.init(partitionIndex: Int32(choice & 3), records: batch)])]))
-    }
-
-    /// What a transactional producer does, so that chance need not find it.
-    private mutating func transact(_ step: UInt8) {
-        let (id, epoch) = host.memory.producer
-        switch step {
-        case 0: host.send(InitProducerIDRequest(transactionalID: "tx", transactionTimeoutMs: 60_000))
-        case 1, 2:
-            host.send(
-                AddPartitionsToTxnRequest(
-                    transactionalID: "tx", producerID: id, producerEpoch: epoch,
-                    topics: [.init(name: step == 1 ? "t" : "u", partitions: [0])]), version: 3)
-        case 3, 4:
-            let batch = Batches.batch(
-                count: 1, key: step, at: host.now, producer: (id, epoch), sequence: host.memory.sequence,
-                isTransactional: true)
-            host.countSequence()
-            host.send(
-                ProduceRequest(
-                    transactionalID: "tx", acks: -1,
-                    topics: [
-                        .init(name: step == 3 ? "t" : "u", partitions: [.init(partitionIndex: 0, records: batch)])
-                    ]))
-        case 5:
-            host.send(AddOffsetsToTxnRequest(transactionalID: "tx", producerID: id, producerEpoch: epoch, groupID: "g"))
-        default:
-            host.send(
-                EndTxnRequest(transactionalID: "tx", producerID: id, producerEpoch: epoch, committed: step == 6))
-        }
     }
 
     /// All that waits comes to its end.

@@ -68,7 +68,8 @@ struct LikelyCoder: WireCoder {
             value = Batches.batch(count: 1 + input.below(3), key: input.byte(), at: Int64(input.byte()) << 12)
         default:
             value = Batches.batch(
-                count: 1, producer: memory.producer, sequence: memory.sequence, isTransactional: input.flag())
+                count: 1, producer: memory.producer, sequence: memory.sequences["t"] ?? 0, isTransactional: input.flag()
+            )
         }
     }
 
