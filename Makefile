@@ -1,7 +1,7 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo chaos lint format clean
+.PHONY: help install build release test demo chaos fuzz lint format clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,13 +28,16 @@ chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARAN
 	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
 	  $(if $(KINDS),--kinds $(KINDS))
 
+fuzz: ## Try hostile input for a while (SECONDS=600 TARGET="frames records journal broker compression messages files")
+	@SECONDS_TO_RUN=$(or $(SECONDS),600) TARGET="$(TARGET)" deploy/fuzz.sh
+
 lint: ## Check the style of the code
 	@deploy/install.sh lint
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzzing
 	shellcheck --exclude=SC2317 deploy/*.sh .ci/run
 
 format: ## Format the code
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzzing
 
 clean: ## Remove what building and running made
 	rm -rf .build demo-output chaos-output state

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Functions that a trap or another command calls by name look unreachable to shellcheck.
+# shellcheck disable=SC2317
 # The whole deployment on one machine: a broker and the three services as separate processes, load, audit, summary.
 # Exits with the audit's verdict. Everything that was started is stopped, whatever happens.
 set -euo pipefail
