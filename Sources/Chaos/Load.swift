@@ -40,6 +40,9 @@ final class Load {
                     "--duplicate-ratio", String(Double(wave.duplicatePercent) / 100),
                     "--resend-ratio", String(Double(wave.resendPercent) / 100), "--seed", String(wave.seed),
                     "--timeout", String(patience), "--report", report.path,
+                    // A client that gives up on a command was promised nothing: this one does not give up.
+                    "--kafka-property", "message.timeout.ms=600000",
+                    "--kafka-property", "reconnect.backoff.max.ms=1000",
                 ], log: folder.appendingPathComponent("wave-\(count).log"))
             running.append(Running(wave: wave, child: child, report: report))
         } catch { tally.find("load-generator can't be started: \(error)") }
