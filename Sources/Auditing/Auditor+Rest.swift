@@ -8,11 +8,17 @@ extension Auditor {
     ///   group has committed nothing for is unprocessed if there are records in it. Ask for them first, then for the
     ///   ends of all partitions, then read up to these: the other way round, what a group wrote in between is missed,
     ///   and its absence taken for a violation.
-    public func restReasons(groupOffsets: [ConsumerGroup: [TopicPartition: Int64]]) -> [String] {
+    /// - Parameter unread: the ends of partitions that could not be read up to them: what is there may be unprocessed.
+    public func restReasons(
+        groupOffsets: [ConsumerGroup: [TopicPartition: Int64]], unread: [TopicPartition: Int64] = [:]
+    ) -> [String] {
         var reasons: [String] = []
         var more = 0
         func tell(_ reason: String) {
             if reasons.count < AuditReport.reasonLimit { reasons.append(reason) } else { more += 1 }
+        }
+        for (partition, end) in unread.sorted(by: { $0.key < $1.key }) {
+            tell("\(partition) ends at \(end) and could not be read up to there")
         }
         for group in ConsumerGroup.allCases {
             let inputs = seen.keys.filter { group.inputs.contains($0.topic) }.sorted()
@@ -36,9 +42,11 @@ extension Auditor {
     }
 
     /// Judges what was observed so far.
-    /// - Parameter groupOffsets: as for `restReasons(groupOffsets:)`.
-    public func verdict(groupOffsets: [ConsumerGroup: [TopicPartition: Int64]]) -> AuditReport {
-        let reasons = restReasons(groupOffsets: groupOffsets)
+    /// - Parameters: as for `restReasons(groupOffsets:unread:)`.
+    public func verdict(
+        groupOffsets: [ConsumerGroup: [TopicPartition: Int64]], unread: [TopicPartition: Int64] = [:]
+    ) -> AuditReport {
+        let reasons = restReasons(groupOffsets: groupOffsets, unread: unread)
         var judge = Judge(self, isAtRest: reasons.isEmpty)
         return judge.report(restReasons: reasons)
     }

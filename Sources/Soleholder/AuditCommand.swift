@@ -83,26 +83,38 @@ struct AuditReading {
                 committed[group] = try offsets.committed(places.filter { inputs.contains($0.topic) })
             }
             let ends = try reader.watermarks(places).mapValues(\.high)
-            try read(to: ends, until: deadline)
-            let isAtRest = auditor.restReasons(groupOffsets: committed).isEmpty
-            if isAtRest || ContinuousClock.now >= deadline {
+            let unread = try read(to: ends)
+            let isAtRest = auditor.restReasons(groupOffsets: committed, unread: unread).isEmpty
+            if isAtRest || !unread.isEmpty || ContinuousClock.now >= deadline {
                 progress.finish()
-                return auditor.verdict(groupOffsets: committed)
+                return auditor.verdict(groupOffsets: committed, unread: unread)
             }
         }
     }
 
-    private mutating func read(
-        to ends: [TopicPartition: Int64], until deadline: ContinuousClock.Instant
-    ) throws(LogError) {
+    /// How long nothing may come before reading is given up: longer than a transaction may be open, behind which a
+    /// reader of committed records waits.
+    private static let patience = Duration.seconds(30)
+
+    /// Reads up to the ends, however long that takes as long as it goes on: a verdict on a part of the history is none.
+    /// - Returns: what could not be read, with its end, because nothing came for so long.
+    private mutating func read(to ends: [TopicPartition: Int64]) throws(LogError) -> [TopicPartition: Int64] {
+        let total = ends.values.reduce(0, +)
+        var done: Int64 = -1
+        var deadline = ContinuousClock.now + Self.patience
         while true {
             let reached = try reader.positions()
-            let missing = ends.filter { $0.value > (reached[$0.key] ?? 0) && $0.value > 0 }
-            if missing.isEmpty || ContinuousClock.now >= deadline { return }
+            let unread = ends.filter { $0.value > (reached[$0.key] ?? 0) && $0.value > 0 }
+            if unread.isEmpty { return [:] }
+            let now = ends.reduce(0) { $0 + min($1.value, reached[$1.key] ?? 0) }
+            if now != done {
+                done = now
+                deadline = ContinuousClock.now + Self.patience
+            } else if ContinuousClock.now >= deadline {
+                return unread
+            }
             for record in try reader.poll(maxRecords: 20_000, timeout: .milliseconds(100)) { auditor.observe(record) }
-            let total = ends.values.reduce(0, +)
-            progress.show(
-                done: ends.reduce(0) { $0 + min($1.value, reached[$1.key] ?? 0) }, of: total)
+            progress.show(done: now, of: total)
         }
     }
 }

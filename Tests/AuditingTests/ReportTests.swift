@@ -24,6 +24,16 @@ struct ReportTests {
         }
     }
 
+    @Test("What could not be read is no rest: a verdict on a part of the history is none") func unread() {
+        let auditor = Auditor(names: DeploymentNames(prefix: "t."), partitionCount: History.partitionCount)
+        let place = TopicPartition(topic: "t.customer-events", partition: 2)
+        #expect(auditor.verdict(groupOffsets: [:]).exitCode == 0, "an empty deployment is at rest")
+        let report = auditor.verdict(groupOffsets: [:], unread: [place: 7])
+        #expect(report.exitCode == 3)
+        #expect(!report.isAtRest)
+        #expect(report.restReasons == ["t.customer-events/2 ends at 7 and could not be read up to there"])
+    }
+
     @Test("Offsets beyond a transaction's marker are at rest") func markers() {
         let history = History.clean()
         let offsets = history.groupOffsets.mapValues { $0.mapValues { $0 + 1 } }
