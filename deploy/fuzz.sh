@@ -10,6 +10,8 @@ root=.build/fuzz
 modules=$root/modules
 binaries=$root/bin
 mkdir -p "$modules" "$binaries"
+exec 9>"$root/lock"
+flock -n 9 || { echo "another run is under way" >&2; exit 2; }
 
 all=(frames records journal broker compression messages files)
 targets=("${all[@]}")
