@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Functions that a trap or another command calls by name look unreachable to shellcheck.
-# shellcheck disable=SC2317
 # The whole deployment on one machine: a broker and the three services as separate processes, load, audit, summary.
 # Exits with the audit's verdict. Everything that was started is stopped, whatever happens.
+# Functions that a trap or another command calls by name look unreachable to shellcheck.
+# shellcheck disable=SC2317
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -60,7 +60,8 @@ start_service() {
 }
 
 say "starting dev-broker, with its data in $output/broker"
-"$binaries/dev-broker" --listen 127.0.0.1:0 --data-directory "$output/broker" --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
+"$binaries/dev-broker" --listen 127.0.0.1:0 --data-directory "$output/broker" \
+  --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
 pids[dev-broker]=$!
 await 20 test -s "$output/bootstrap" || fail "the broker did not start"
 KAFKA_BOOTSTRAP_SERVERS=$(cat "$output/bootstrap")

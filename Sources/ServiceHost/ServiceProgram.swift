@@ -74,7 +74,7 @@ public struct ServiceProgram: Sendable {
     private static func log(_ line: KafkaLogLine, to logger: Logger) {
         let level: Logger.Level =
             switch line.level {
-            // Said of every request for topics, of brokers of dev-broker's kind.
+            // librdkafka says it of every request for topics to a broker that can't be told not to make them.
             case _ where line.facility == "AUTOCREATE": .debug
             case ...3: .error
             case 4: .warning

@@ -181,15 +181,24 @@ import Testing
         }
     }
 
-    @Test(
-        "topics are created and checked",
-        .enabled(if: Deployment.externalBroker != nil, "dev-broker's mock has no admin"))
-    func topics() async throws {
+    @Test("topics are created and checked") func topics() async throws {
         try await Deployments.shared { deployment in
             let check = try deployment.soleholder(["topics", "check"])
             #expect(check.end == .exit(0), "\(check)")
             let again = try deployment.soleholder(["topics", "create"])
             #expect(again.end == .exit(0) && again.output.contains("exists"), "\(again)")
+            let elsewhere = [
+                "--topic-prefix", Unique.text("topics") + ".", "--bootstrap-servers", deployment.bootstrapServers,
+            ]
+            func topics(_ arguments: String...) throws -> Run {
+                try Run.of(Program.product("soleholder"), ["topics"] + arguments + elsewhere, in: deployment.folder)
+            }
+            let missing = try topics("check")
+            #expect(missing.end == .exit(1), "\(missing)")
+            let made = try topics("create", "--partitions", "3")
+            #expect(made.end == .exit(0), "\(made)")
+            let found = try topics("check")
+            #expect(found.end == .exit(0), "\(found)")
         }
     }
 

@@ -1,4 +1,6 @@
 import EventLog
+import Foundation
+import TestProcesses
 import Testing
 
 @testable import KafkaClient
@@ -147,6 +149,49 @@ extension KafkaClientTests {
             let start = ContinuousClock.now
             #expect(transact(1..<2).doubt?.code == .unavailable || transact(1..<2).doubt?.code == .unreachable)
             #expect(ContinuousClock.now - start < .seconds(15))
+        }
+    }
+
+    /// A member that the group has put out while its owner was busy, as one that was frozen: what it had in hand must not
+    /// be committed. On a broker of its own, whose heartbeats get lost.
+    @Suite struct Zombies {
+        @Test func whatItHadInHandIsNotCommitted() throws {
+            let folder = try Unique.folder("zombie")
+            let control = folder.appendingPathComponent("control")
+            let broker = try BrokerProcess(
+                in: folder,
+                arguments: [
+                    "--auto-create-topics", "--control-address", "127.0.0.1:0", "--control-file", control.path,
+                ])
+            defer { broker.stop() }
+            let place = TopicPartition(topic: "in", partition: 0)
+            let configuration = KafkaConfiguration(
+                bootstrapServers: broker.bootstrapServers, properties: ["heartbeat.interval.ms": "500"],
+                clientID: "zombie")
+            let admin = try KafkaAdmin(configuration: configuration)
+            defer { admin.close() }
+            #expect(try admin.createTopics([TopicPlan(name: "in", partitions: 1)]) == ["in": .created])
+            let member = try KafkaGroupConsumer(
+                configuration: configuration, group: "g", topics: ["in"], sessionTimeout: .seconds(3))
+            defer { member.close() }
+            _ = try member.joinFromBeginning()
+            let producer = try KafkaTransactionalProducer(configuration: configuration, transactionalID: "zombie")
+            defer { producer.close() }
+            try producer.initialize()
+            #expect(producer.transact(numbered("in", 0..<1), offsets: [place: 1], of: member).offsets == [0])
+
+            let address = try String(contentsOf: control, encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            let curl = try #require(Program.installed("curl"), "`deploy/install.sh test` installs it")
+            let fault = #"{"kind":"drop-request","api":"Heartbeat","count":1000}"#
+            let added = try Run.of(curl, ["-sf", "-X", "POST", "http://\(address)/faults", "-d", fault], in: folder)
+            #expect(added.end == .exit(0), "\(added)")
+            try waitUntil("the member hears that it is out") { try member.heartbeat() }
+            try waitUntil("librdkafka has forgotten who it was") { GroupMembership(of: member.client) == nil }
+            let result = producer.transact(numbered("in", 1..<2), offsets: [place: 2], of: member)
+            #expect(result.abortion?.code == .rejoin, "\(result)")
+            #expect(
+                try GroupOffsets.committed(configuration: configuration, group: "g", partitions: [place]) == [place: 1])
         }
     }
 
