@@ -63,27 +63,29 @@ extension KafkaClientTests {
             #expect(transact(1..<2).abortion?.code == .rejoin)
         }
 
-        /// librdkafka forgets generation and member id in the background when the group has put the member out. Offsets
-        /// without them are not fenced; what goes out must be who the member was when it got its partitions.
-        @Test(arguments: [Int32(25), 22]) func memberThatWasPutOutSaysWhoItWas(code: Int32) throws {
-            let before = try #require(member.membership)
-            cluster.mock?.pushRequestErrors(.heartbeat, [code])
+        /// What librdkafka knows of the membership wears away in its background; what was taken with the partitions stays.
+        @Test func membershipIsKeptWhileLibrdkafkaForgets() throws {
+            let before = try #require(member.membership?.identity)
+            #expect(before.isComplete)
+            cluster.mock?.pushRequestErrors(.heartbeat, [22])
             try waitUntil("the member hears that it is out") { try member.heartbeat() }
-            #expect(GroupMembership(of: member.client) == nil, "what librdkafka has now fences nothing")
-            #expect(member.membership === before)
+            #expect(GroupMembership.identity(of: member.client)?.generation == -1)
+            #expect(GroupMembership(of: member.client) == nil, "what would not fence is not taken")
+            #expect(member.membership?.identity == before)
         }
 
-        @Test func membershipIsCompleteWithGenerationAndMember() {
-            func serialised(_ generation: Int32, _ member: String) -> [UInt8] {
+        @Test func membershipReadsWhoItIs() {
+            func identity(_ generation: Int32, _ member: String) -> GroupMembership.Identity? {
                 let number = unsafe withUnsafeBytes(of: generation) { unsafe Array($0) }
-                return Array("CGMDv2:".utf8) + number + Array("group\0\(member)\0\u{1}".utf8)
+                return GroupMembership.identity(
+                    Array("CGMDv2:".utf8) + number + Array("group\0\(member)\0\u{1}".utf8))
             }
-            #expect(GroupMembership.isComplete(serialised(0, "m")))
-            #expect(GroupMembership.isComplete(serialised(70_000, "m-1")))
-            #expect(!GroupMembership.isComplete(serialised(-1, "m")))
-            #expect(!GroupMembership.isComplete(serialised(3, "")))
-            #expect(
-                GroupMembership.isComplete(Array("CGMDv9:?".utf8)), "a form that is not known is the broker's to judge")
+            #expect(identity(70_000, "m-1") == GroupMembership.Identity(generation: 70_000, memberID: "m-1"))
+            #expect(identity(0, "m")?.isComplete == true)
+            #expect(identity(-1, "m")?.isComplete == false)
+            #expect(identity(3, "")?.isComplete == false)
+            #expect(GroupMembership.identity(Array("CGMDv9:?".utf8)) == nil)
+            #expect(GroupMembership.identity(Array("CGMDv2:".utf8)) == nil)
         }
 
         @Test(arguments: [Int32(22), 25])
@@ -152,46 +154,57 @@ extension KafkaClientTests {
         }
     }
 
-    /// A member that the group has put out while its owner was busy, as one that was frozen: what it had in hand must not
-    /// be committed. On a broker of its own, whose heartbeats get lost.
+    /// A member whose generation is over while its owner is busy, as one that was frozen: another one takes over, goes
+    /// on, and leaves. In a group without members brokers take offsets that come without a generation, whoever sends
+    /// them. On a broker of its own, which refuses the member's heartbeats.
     @Suite struct Zombies {
         @Test func whatItHadInHandIsNotCommitted() throws {
             let folder = try Unique.folder("zombie")
             let control = folder.appendingPathComponent("control")
             let broker = try BrokerProcess(
-                in: folder,
-                arguments: [
-                    "--auto-create-topics", "--control-address", "127.0.0.1:0", "--control-file", control.path,
-                ])
+                in: folder, arguments: ["--control-address", "127.0.0.1:0", "--control-file", control.path])
             defer { broker.stop() }
+            func configuration(_ client: String) -> KafkaConfiguration {
+                KafkaConfiguration(
+                    bootstrapServers: broker.bootstrapServers, properties: ["heartbeat.interval.ms": "500"],
+                    clientID: client)
+            }
+            func member(_ client: String) throws -> KafkaGroupConsumer {
+                try KafkaGroupConsumer(
+                    configuration: configuration(client), group: "g", topics: ["in"], sessionTimeout: .seconds(3))
+            }
             let place = TopicPartition(topic: "in", partition: 0)
-            let configuration = KafkaConfiguration(
-                bootstrapServers: broker.bootstrapServers, properties: ["heartbeat.interval.ms": "500"],
-                clientID: "zombie")
-            let admin = try KafkaAdmin(configuration: configuration)
+            let admin = try KafkaAdmin(configuration: configuration("admin"))
             defer { admin.close() }
             #expect(try admin.createTopics([TopicPlan(name: "in", partitions: 1)]) == ["in": .created])
-            let member = try KafkaGroupConsumer(
-                configuration: configuration, group: "g", topics: ["in"], sessionTimeout: .seconds(3))
-            defer { member.close() }
-            _ = try member.joinFromBeginning()
-            let producer = try KafkaTransactionalProducer(configuration: configuration, transactionalID: "zombie")
+            let zombie = try member("zombie")
+            defer { zombie.close() }
+            _ = try zombie.joinFromBeginning()
+            let producer = try KafkaTransactionalProducer(
+                configuration: configuration("zombie"), transactionalID: "zombie")
             defer { producer.close() }
             try producer.initialize()
-            #expect(producer.transact(numbered("in", 0..<1), offsets: [place: 1], of: member).offsets == [0])
+            #expect(producer.transact(numbered("in", 0..<1), offsets: [place: 1], of: zombie).offsets == [0])
 
             let address = try String(contentsOf: control, encoding: .utf8)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             let curl = try #require(Program.installed("curl"), "`deploy/install.sh test` installs it")
-            let fault = #"{"kind":"drop-request","api":"Heartbeat","count":1000}"#
+            let fault = #"{"kind":"error","api":"Heartbeat","clientId":"zombie","code":22,"count":1000}"#
             let added = try Run.of(curl, ["-sf", "-X", "POST", "http://\(address)/faults", "-d", fault], in: folder)
             #expect(added.end == .exit(0), "\(added)")
-            try waitUntil("the member hears that it is out") { try member.heartbeat() }
-            try waitUntil("librdkafka has forgotten who it was") { GroupMembership(of: member.client) == nil }
-            let result = producer.transact(numbered("in", 1..<2), offsets: [place: 2], of: member)
+            try waitUntil("the member hears that it is out") { try zombie.heartbeat() }
+            #expect(GroupMembership.identity(of: zombie.client)?.generation == -1)
+
+            let successor = try member("successor")
+            #expect(try successor.awaitAssignment() == [place])
+            try successor.assign([place: .offset(1)])
+            try successor.commit([place: 5])
+            successor.close()
+            let result = producer.transact(numbered("in", 1..<2), offsets: [place: 2], of: zombie)
             #expect(result.abortion?.code == .rejoin, "\(result)")
             #expect(
-                try GroupOffsets.committed(configuration: configuration, group: "g", partitions: [place]) == [place: 1])
+                try GroupOffsets.committed(configuration: configuration("admin"), group: "g", partitions: [place])
+                    == [place: 5])
         }
     }
 
