@@ -5,20 +5,29 @@ extension Worker {
     /// Folds what this service itself has written and the store does not know yet, up to the ends that the logs have
     /// now. The ends are high watermarks: a last stable offset may still wait behind someone's open transaction, and
     /// would hide what that transaction is about to commit.
+    ///
+    /// All ends are asked before anything is folded, those of the topics that are folded last first, and nothing beyond
+    /// them is taken. What is written first is folded first (events, then the outcomes that tell of them), and others may
+    /// write meanwhile: an outcome whose event is not known yet would be taken for void, and passed over for good.
     func catchUp(_ partitions: [Int32]) throws(WorkerFailure) {
-        for topic in core.memory { try forgetWhatIsAhead(of: topic, partitions) }
-        for topic in core.memory { try catchUp(topic, partitions) }
+        var ends: [Topic: [TopicPartition: Watermarks]] = [:]
+        for topic in core.memory.reversed() {
+            let places = partitions.map { TopicPartition(topic: configuration.names.name(topic), partition: $0) }
+            ends[topic] = try kafka { () throws(LogError) in try ports.reader.watermarks(places) }
+        }
+        for topic in core.memory { try forgetWhatIsAhead(of: topic, ends[topic] ?? [:]) }
+        for topic in core.memory { try catchUp(topic, ends[topic] ?? [:]) }
     }
 
     /// A store that knows more than the log has outlived its topic, or the log has lost records: it is no cache of this
     /// log. All of the partition goes, before any topic of it is folded.
-    private func forgetWhatIsAhead(of topic: Topic, _ partitions: [Int32]) throws(WorkerFailure) {
-        let places = partitions.map { TopicPartition(topic: configuration.names.name(topic), partition: $0) }
-        let marks = try kafka { () throws(LogError) in try ports.reader.watermarks(places) }
+    private func forgetWhatIsAhead(
+        of topic: Topic, _ marks: [TopicPartition: Watermarks]
+    ) throws(WorkerFailure) {
         do throws(StateStoreError) {
-            for place in places {
+            for (place, mark) in marks.sorted(by: { $0.key < $1.key }) {
                 let stored = try ports.store.positions(partition: place.partition)[topic.rawValue] ?? 0
-                guard let mark = marks[place], stored > mark.high else { continue }
+                guard stored > mark.high else { continue }
                 ports.observer.note(
                     .warning, "the state is ahead of the log; it is rebuilt", ["place": place.description])
                 try ports.store.wipe(partition: place.partition)
@@ -26,13 +35,9 @@ extension Worker {
         } catch { throw .store(error) }
     }
 
-    private func catchUp(_ topic: Topic, _ partitions: [Int32]) throws(WorkerFailure) {
-        let name = configuration.names.name(topic)
-        let places = partitions.map { TopicPartition(topic: name, partition: $0) }
-        let marks = try kafka { () throws(LogError) in try ports.reader.watermarks(places) }
+    private func catchUp(_ topic: Topic, _ marks: [TopicPartition: Watermarks]) throws(WorkerFailure) {
         var starts: [TopicPartition: StartPosition] = [:]
-        for place in places {
-            guard let mark = marks[place] else { continue }
+        for (place, mark) in marks.sorted(by: { $0.key < $1.key }) {
             let position = try position(topic, place, mark)
             if topic == core.book { bookEnds[place.partition] = mark.high }
             if position < mark.high { starts[place] = .offset(position) }
@@ -76,7 +81,7 @@ extension Worker {
     ) throws(WorkerFailure) {
         let now = ports.now()
         var steps: [Int32: Step] = [:]
-        for record in records {
+        for record in records where record.offset < marks[record.topicPartition]?.high ?? 0 {
             let step = steps[record.partition] ?? makeStep(record.partition, now: now)
             step.isReplay = true
             steps[record.partition] = step
@@ -85,7 +90,7 @@ extension Worker {
         let changes = reached.map { place, position in
             PartitionChanges(
                 partition: place.partition, changes: steps[place.partition]?.state.changes ?? [],
-                positions: [topic.rawValue: position])
+                positions: [topic.rawValue: min(position, marks[place]?.high ?? position)])
         }
         do { try ports.store.commit(changes) } catch { throw .store(error) }
     }

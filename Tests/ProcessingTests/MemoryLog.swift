@@ -116,9 +116,14 @@ final class MemoryConsumer: GroupConsumer {
 
 final class MemoryReader: LogReader {
     private let log: MemoryLog
+    /// Called before each question: someone else may write in between.
+    private let before: () -> Void
     private var read: [TopicPartition: Int64] = [:]
 
-    init(log: MemoryLog) { self.log = log }
+    init(log: MemoryLog, before: @escaping () -> Void = {}) {
+        self.log = log
+        self.before = before
+    }
 
     func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {
         read = positions.mapValues { start in
@@ -127,6 +132,7 @@ final class MemoryReader: LogReader {
     }
 
     func poll(maxRecords: Int, timeout: Duration) throws(LogError) -> [LogRecord] {
+        before()
         var found: [LogRecord] = []
         for place in read.keys.sorted() {
             let (records, next) = log.read(place, from: read[place] ?? 0, limit: 7)
@@ -139,7 +145,8 @@ final class MemoryReader: LogReader {
     func positions() throws(LogError) -> [TopicPartition: Int64] { read }
 
     func watermarks(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Watermarks] {
-        Dictionary(uniqueKeysWithValues: partitions.map { ($0, Watermarks(low: 0, high: log.end($0))) })
+        before()
+        return Dictionary(uniqueKeysWithValues: partitions.map { ($0, Watermarks(low: 0, high: log.end($0))) })
     }
 
     func partitionCount(of topic: String) throws(LogError) -> Int32? { log.partitionCount }

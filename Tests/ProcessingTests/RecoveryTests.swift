@@ -93,6 +93,38 @@ struct SplitMix: RandomNumberGenerator {
         }
     }
 
+    /// An instance that was frozen while it caught up finds that another one has written meanwhile, at whatever point.
+    @Test(arguments: DeliveryGuarantee.allCases, 0..<16)
+    func whatIsWrittenWhileCatchingUpIsNotPassedOver(_ guarantee: DeliveryGuarantee, question: Int) {
+        let world = World(guarantee)
+        world.register("c-0", "D0", id: "a")
+        world.settle()
+        let other = world.stores[.commandService]?.copy()
+        world.stores[.commandService] = nil
+        // The other one decides a command between two of this one's questions.
+        world.beforeQuestion = (
+            question,
+            {
+                let own = world.stores[.commandService]
+                world.stores[.commandService] = other
+                world.register("c-1", "D1", id: "b")
+                world.live(.commandService)
+                world.stores[.commandService] = own
+            }
+        )
+        // And this one loses its partitions before it has written anything.
+        world.live(.commandService, cut: .beforeKafka)
+        if world.beforeQuestion != nil { return }
+        world.settle()
+        let repeated = world.register("c-1", "D1", id: "b")
+        world.settle()
+        let key = DeduplicationKey(topic: .customerCommands, customerID: "c-1", source: "/test", id: "b")
+        let partition = Murmur2.partition(of: Array("c-1".utf8), count: world.log.partitionCount)
+        let answers = world.outcomes.filter { $0.body.commandID == "b" }.map(\.metadata.id)
+        #expect(answers == ["\(key)/outcome", "\(key)/outcome/\(partition)/\(repeated)"])
+        #expect(world.observer.counts[.void] == nil)
+    }
+
     /// Random work, random crashes at every boundary, state lost or rolled back, and at the end everything holds.
     @Test(arguments: DeliveryGuarantee.allCases, 0..<150)
     func anyCrashAnywhereBreaksNothing(_ guarantee: DeliveryGuarantee, seed: Int) {

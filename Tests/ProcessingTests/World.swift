@@ -14,7 +14,16 @@ final class World {
     /// Runs before a book is written in `at-least-once`.
     var beforeBook: [ConsumerGroup: () -> Void] = [:]
 
+    /// Runs before the question that the log is asked after so many others, by whoever asks next.
+    var beforeQuestion: (after: Int, action: () -> Void)?
+
     init(_ guarantee: DeliveryGuarantee) { self.guarantee = guarantee }
+
+    private func question() {
+        guard let (after, action) = beforeQuestion else { return }
+        beforeQuestion = after > 0 ? (after - 1, action) : nil
+        if after == 0 { action() }
+    }
 
     private func core(_ group: ConsumerGroup) -> any ServiceCore {
         switch group {
@@ -49,7 +58,8 @@ final class World {
             core: core,
             configuration: WorkerConfiguration(names: DeploymentNames(prefix: ""), partitionCount: log.partitionCount),
             ports: WorkerPorts(
-                consumer: consumer, reader: MemoryReader(log: log), store: CuttableStore(store, scissors),
+                consumer: consumer, reader: MemoryReader(log: log, before: { [self] in question() }),
+                store: CuttableStore(store, scissors),
                 producers: producers, observer: observer, now: { [self] in now },
                 isStopping: { consumer.idlePolls > 1 }, pause: { _ in }))
         return worker.run()
