@@ -23,10 +23,11 @@ extension Auditor {
             kind = .registeredConfirmed
             reservation = name.map { Fingerprint($0) } ?? .none
         case .confirmed: kind = .confirmed
-        case .unregistered(.requested, _): kind = .unregisteredByRequest
-        case .unregistered(.duplicateDocument, let holder):
+        case .unregistered(.requested, _, _): kind = .unregisteredByRequest
+        case .unregistered(.duplicateDocument, let holder, _):
             kind = .unregisteredAsDuplicate
             heldBy = holder.map { customers.number($0) } ?? -1
+        case .documentChangeStarted, .documentChanged, .documentChangeRejected: kind = .unknown
         }
         events.append(
             StreamFact(

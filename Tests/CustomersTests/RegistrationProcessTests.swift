@@ -11,9 +11,9 @@ private let cause = Metadata(
 private func signal(_ kind: Process.Signal.Kind, at time: Timestamp = start) -> Process.Signal {
     Process.Signal(process: "c-1@1", customerID: "c-1", kind: kind, cause: cause, now: time)
 }
-private let registered = signal(.registered(document: "D1", version: 1))
-private let won = signal(.won(document: "D1", version: 1))
-private let lost = signal(.lost(document: "D1", version: 1, heldBy: "c-0"))
+private let registered = signal(.wanted(.registration, document: "D1", version: 1))
+private let won = signal(.won(.registration, document: "D1", version: 1))
+private let lost = signal(.lost(.registration, document: "D1", version: 1, heldBy: "c-0"))
 
 /// Runs signals through a process and tells all events, in order.
 private func events(_ signals: [Process.Signal]) -> [Process.Event] {
@@ -30,9 +30,9 @@ private func types(_ signals: Process.Signal...) -> [String] {
 
 @Suite struct RegistrationProcessTests {
     @Test func aWinnerIsConfirmed() throws {
-        let all = events([registered, won, signal(.confirmed)])
+        let all = events([registered, won, signal(.settled)])
         #expect(
-            all.map(\.metadata.id) == ["c-1@1/started", "c-1@1/issued/1", "c-1@1/completed"])
+            all.map(\.metadata.id) == ["c-1@1/started", "c-1@1/confirm/issued/1", "c-1@1/completed"])
         guard case .commandIssued(.processCommands, 1, let bytes) = all[1].body.kind else {
             Issue.record("no command")
             return
@@ -73,7 +73,7 @@ private func types(_ signals: Process.Signal...) -> [String] {
     }
 
     @Test func whatHasEndedStaysEnded() {
-        let done = signal(.confirmed)
+        let done = signal(.settled)
         #expect(types(registered, won, done, won, registered, lost, done).count == 3)
     }
 
@@ -104,7 +104,7 @@ private func types(_ signals: Process.Signal...) -> [String] {
         #expect(Set(sent).count == 1, "the book sends the very same message again")
         #expect(escalations == 1)
         // An escalated process goes on, and can still end.
-        #expect(Process.react(to: signal(.confirmed), in: state).map(\.body.type) == ["RegistrationCompleted"])
+        #expect(Process.react(to: signal(.settled), in: state).map(\.body.type) == ["RegistrationCompleted"])
     }
 
     @Test func aCommandThatCanNotBeTakenNeedsAHuman() {

@@ -20,16 +20,21 @@ enum Invariants {
             #expect(events.map(\.version) == Array(1...Int64(events.count)), comment)
             guard let last = events.last else { continue }
             switch last.kind {
-            case .registered: Issue.record("\(customer) is pending; \(comment)")
-            case .confirmed: holders[last.document, default: []].append(customer)
+            case .registered(_, .pending, _): Issue.record("\(customer) is pending; \(comment)")
+            case .registered(_, .confirmed, _): holders[last.document, default: []].append(customer)
+            case .confirmed, .documentChanged, .documentChangeRejected:
+                holders[last.document, default: []].append(customer)
+            case .documentChangeStarted: Issue.record("\(customer) waits for a change; \(comment)")
             case .unregistered: break
             }
             let ends = events.filter { if case .unregistered = $0.kind { true } else { false } }
             #expect(ends.count <= 1, comment)
             // Whoever was confirmed is never compensated.
-            let wasConfirmed = events.contains { $0.kind == .confirmed }
+            let wasConfirmed = events.contains {
+                if case .registered(_, .confirmed, _) = $0.kind { true } else { $0.kind == .confirmed }
+            }
             let wasCompensated = events.contains {
-                if case .unregistered(.duplicateDocument, _) = $0.kind { true } else { false }
+                if case .unregistered(.duplicateDocument, _, _) = $0.kind { true } else { false }
             }
             #expect(!(wasConfirmed && wasCompensated), comment)
         }
@@ -69,8 +74,10 @@ enum Invariants {
         }
         let asked = world.log.messages(.customerEvents, CustomerEvent.self).filter {
             switch $0.body.kind {
-            case .registered, .unregistered(.requested, _): true
-            case .confirmed, .unregistered(.duplicateDocument, _): false
+            case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted: true
+            case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _, _),
+                .documentChanged, .documentChangeRejected:
+                false
             }
         }
         #expect(Set(asked.map(\.metadata.id)) == accepted, comment)

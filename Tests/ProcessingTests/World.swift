@@ -106,7 +106,7 @@ final class World {
         return log.messages(.customerEvents, CustomerEvent.self)
             .filter { $0.body.customerID == customer && seen.insert($0.metadata.id).inserted }
             .map { event in
-                if case .unregistered(let reason, _) = event.body.kind {
+                if case .unregistered(let reason, _, _) = event.body.kind {
                     "\(event.body.type) \(reason.rawValue)"
                 } else {
                     event.body.type
