@@ -32,9 +32,9 @@ extension Auditor {
             if names.count == 1, !isMisrouted {
                 fact.hash = Fingerprint(command.hashText)
                 switch command.content {
-                case .success(.register): fact.asks = .registration
-                case .success(.unregister): fact.asks = .unregistration
-                case .success(.confirm), .success(.compensate), .failure: fact.asks = .other
+                case .success(.command(.register)): fact.asks = .registration
+                case .success(.command(.unregister)): fact.asks = .unregistration
+                case .success, .failure: fact.asks = .other
                 }
             }
             if command.id != firstPlace { break }

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Messages
 import Operations
-import ServiceCores
+public import ServiceCores
 import ServiceHost
 
 extension DocumentReuse: ExpressibleByArgument {
