@@ -73,7 +73,9 @@ let package = Package(
         pure("Processing", ["EventLog", "Messages"]),
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
-        pure("DeadLetters", ["EventLog", "Messages", "Processing", .crypto]),
+        pure("Printing"),
+        pure("DeadLetters", ["EventLog", "Messages", "Printing", "Processing", .crypto]),
+        pure("Inquiries", ["Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", .crypto]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
         pure("KafkaProtocol"),
@@ -110,8 +112,8 @@ let package = Package(
         program(
             "Soleholder",
             [
-                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser,
-                .logging,
+                "Auditing", "DeadLetters", "EventLog", "Inquiries", "KafkaClient", "Messages", "Operations",
+                "Printing", .argumentParser, .logging,
             ]),
         program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
@@ -136,6 +138,7 @@ let package = Package(
         tests("ChaosTests", ["TestProcesses"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
+        tests("InquiriesTests", ["Customers", "EventLog", "Inquiries", "Messages", "Printing"]),
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
@@ -146,6 +149,7 @@ let package = Package(
         tests(
             "OperationsTests",
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
+        tests("PrintingTests", ["Printing"]),
         tests("ProcessingTests", ["EventLog", "Messages", "Processing", "ServiceCores"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),

@@ -43,7 +43,9 @@ import Testing
         "Processing": ["EventLog", "Messages"],
         "ServiceCores": ["Customers", "EventLog", "Messages", "Processing"],
         "Auditing": ["EventLog", "Messages", "Foundation"],
-        "DeadLetters": ["EventLog", "Messages", "Processing", "Crypto"],
+        "Printing": [],
+        "DeadLetters": ["EventLog", "Messages", "Printing", "Processing", "Crypto"],
+        "Inquiries": ["Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", "Crypto"],
         "KafkaProtocol": [],
         "BrokerCore": ["EventLog", "KafkaProtocol"],
         "BrokerHost": [
@@ -78,7 +80,7 @@ import Testing
     @Test func coresHaveNoClockAndNoDice() throws {
         let pure: Set = [
             "EventLog", "Messages", "Deciding", "Customers", "Processing", "ServiceCores", "Auditing", "DeadLetters",
-            "KafkaProtocol", "BrokerCore", "ChaosPlanning",
+            "Inquiries", "Printing", "KafkaProtocol", "BrokerCore", "ChaosPlanning",
         ]
         let banned = ["Date()", "UUID()", ".random(", "Date.now", "ContinuousClock", "SystemRandomNumberGenerator"]
         for source in try Self.sources(in: "Sources") where pure.contains(source.target) {
