@@ -36,7 +36,7 @@ enum StandardOutput {
             case EINTR, EAGAIN: continue
             case EPIPE: ExitStatus.stopped.exitProcess()
             default:
-                tell("the results can't be written: \(String(describing: POSIXError.Code(rawValue: errno)))")
+                tell(unsafe "the results can't be written: \(String(cString: strerror(errno)))")
                 ExitStatus.unavailable.exitProcess()
             }
         }

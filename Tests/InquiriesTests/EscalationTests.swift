@@ -61,6 +61,13 @@ import Testing
         #expect(lines.last?.hasPrefix("no-answer: ") == true)
     }
 
+    @Test("what a frozen instance writes after the end of a process is void") func void() {
+        var history = History()
+        history.winner("c-1", "D1")
+        history.book("c-1@1", "c-1", .escalated(reason: "no-answer"), by: ("/projection", "x"))
+        #expect(Self.search(history).escalations(.all).isEmpty)
+    }
+
     @Test(
         "every reason has its advice, one of a later version too",
         arguments: RejectionCode.allCases.map(\.rawValue) + ["no-answer", "odd\u{7}"])

@@ -92,10 +92,10 @@ extension Topic {
         case .registrationRequests: 1
         case .customerEvents: 2
         case .commandOutcomes: 3
-        case .documentClaims: 4
-        case .documentEvents: 5
-        case .documentIndex: 6
-        case .registrationEvents: 7
+        case .registrationEvents: 4
+        case .documentClaims: 5
+        case .documentEvents: 6
+        case .documentIndex: 7
         case .processCommands: 8
         case .processOutcomes: 9
         case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,

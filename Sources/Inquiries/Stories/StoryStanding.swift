@@ -8,10 +8,17 @@ struct StoryStanding: Sendable {
         var state = Customer.initialState
         var last: (event: CustomerEvent, time: Timestamp?)?
         var events: [(event: CustomerEvent, time: Timestamp?)] = []
-        /// The last refusal of a command or request.
-        var refusal: (text: String, time: Timestamp?)?
+        var refusal: Refusal?
         var escalation: String?
         var refusedRegistrations = 0
+    }
+
+    /// The last refusal of a command or request.
+    private struct Refusal {
+        var asked: String
+        var code: String
+        var heldBy: String?
+        var time: Timestamp?
     }
 
     private let subject: Story.Subject
@@ -44,11 +51,11 @@ struct StoryStanding: Sendable {
                 standing.last = (event, entry.time)
             }
         case .outcome(.rejected(let code, _)):
-            standing.refusal = ("its last command was refused as \(code.rawValue)", entry.time)
+            standing.refusal = Refusal(asked: "its last command was refused", code: code.rawValue, time: entry.time)
             if code == .alreadyRegistered, entry.topic == .commandOutcomes { standing.refusedRegistrations += 1 }
         case .process(.rejected(let code, let heldBy)):
-            let holder = heldBy.map { " because \(column($0)) holds the document" } ?? ""
-            standing.refusal = ("its request was rejected as \(column(code))\(holder)", entry.time)
+            standing.refusal = Refusal(
+                asked: "its request was rejected", code: code, heldBy: heldBy, time: entry.time)
             standing.escalation = nil
         case .process(.escalated(let reason)): standing.escalation = reason
         case .process(.completed), .process(.compensated): standing.escalation = nil
@@ -84,7 +91,7 @@ struct StoryStanding: Sendable {
         case (.unregistered, let last?): text = unregistration(name, last)
         case (.unregistered, nil), (.unknown, _):
             text = "\(name) is not registered"
-            if let refusal = standing.refusal { text += ": \(refusal.text)\(at(refusal.time))" }
+            if let refusal = standing.refusal { text += ": " + told(refusal) }
         }
         if let reason = standing.escalation { text += "; its process needs a person (\(column(reason)))" }
         return text + "."
@@ -171,7 +178,12 @@ struct StoryStanding: Sendable {
             }
         }
         guard case .unknown = standing.state, let refusal = standing.refusal else { return nil }
-        return "\(name) is not registered: \(refusal.text)\(at(refusal.time))"
+        return "\(name) is not registered: \(told(refusal))"
+    }
+
+    private func told(_ refusal: Refusal) -> String {
+        "\(refusal.asked)\(at(refusal.time)) as \(column(refusal.code))"
+            + (refusal.heldBy.map { " because \(column($0)) holds the document" } ?? "")
     }
 
     private func tag(_ document: String) -> String { DocumentTag(document, display).text }
