@@ -282,3 +282,40 @@ final class Adviser: DocumentAdvice {
     init(_ answer: @escaping (String, String) -> Bool) { self.answer = answer }
     func isTaken(_ document: String, byOtherThan customerID: String) -> Bool { answer(document, customerID) }
 }
+
+@Suite struct DocumentIndexCopyTests {
+    private static func key(_ document: String) -> [UInt8] { DocumentReference.uniqueKey(document) }
+    private static func value(_ document: String, _ customer: String, _ position: Int64) -> [UInt8] {
+        Message(
+            Metadata(
+                id: "x", source: Source.projection, time: Timestamp(microseconds: 0), correlationID: "x",
+                causationID: nil, causationSource: nil),
+            DocumentHolder(
+                document: document, customerID: customer, status: .claimed, reservation: nil, position: position)
+        ).encoded()
+    }
+
+    @Test func itTellsWhoHasADocument() {
+        var copy = DocumentIndexCopy()
+        #expect(!copy.isTaken("D1", byOtherThan: "c-2"))
+        copy.apply(key: Self.key("D1"), value: Self.value("D1", "c-1", 5))
+        #expect(copy.isTaken("D1", byOtherThan: "c-2"))
+        #expect(!copy.isTaken("D1", byOtherThan: "c-1"))
+        #expect(!copy.isTaken("D2", byOtherThan: "c-2"))
+        // Written again, late.
+        copy.apply(key: Self.key("D1"), value: Self.value("D1", "c-2", 4))
+        #expect(copy.isTaken("D1", byOtherThan: "c-2"))
+        copy.apply(key: Self.key("D1"), value: nil)
+        #expect(!copy.isTaken("D1", byOtherThan: "c-2"))
+        #expect(copy.count == 0)
+    }
+
+    @Test func whatCanNotBeReadIsPassedOver() {
+        var copy = DocumentIndexCopy()
+        copy.apply(key: nil, value: nil)
+        copy.apply(key: [0xff], value: Self.value("D1", "c-1", 1))
+        copy.apply(key: Self.key("D1"), value: Array("no json".utf8))
+        copy.apply(key: Self.key("D2"), value: Self.value("D1", "c-1", 1))
+        #expect(copy.count == 0)
+    }
+}
