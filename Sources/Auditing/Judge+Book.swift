@@ -104,6 +104,11 @@ extension Judge {
             if reservation.registration < 0 {
                 tell(process, .u4, .atRest, "a request was completed, and its customer was not registered")
             }
+            if reservation.reserve >= 0, case .rejected = index.rulings[Int(reservation.reserve)] {
+                tell(
+                    process, .u3, .always, "a reservation that lost has ended otherwise",
+                    [place(claim: reservation.reserve)])
+            }
         case .compensated: tell(process, .u4, .always, "a request was answered with a compensation")
         case .rejected(let code, let holder):
             checkRefused(process, code, heldBy: holder, reservation)
@@ -120,7 +125,9 @@ extension Judge {
         }
         if process.beginning == nil {
             let atOnce: [RejectionCode?] = [.malformed, .invalidDocument, .unknownType, .notAllowed, nil]
-            if !atOnce.contains(code) { tell(process, .u4, .always, "a request was refused at once for what takes longer") }
+            if !atOnce.contains(code) {
+                tell(process, .u4, .always, "a request was refused at once for what takes longer")
+            }
             return
         }
         if reservation.reserve < 0 {

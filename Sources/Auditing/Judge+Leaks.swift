@@ -101,7 +101,9 @@ extension Judge {
 
     private func fault(ofProcessWish claim: ClaimFact) -> (what: String, moment: Findings.Moment)? {
         let reference = claim.reference
-        guard let number = facts.processNumbers[reference.reservation] else { return ("stems from no process", .atRest) }
+        guard let number = facts.processNumbers[reference.reservation] else {
+            return ("stems from no process", .atRest)
+        }
         let process = facts.processes[Int(number)]
         let isItsOwn =
             process.customer == reference.customer && reference.version == 0 && reference.purpose == nil

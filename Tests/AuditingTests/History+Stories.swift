@@ -27,7 +27,7 @@ extension History {
     }
 
     @discardableResult
-    mutating func loser(_ customer: String, _ document: String, heldBy: String) -> Sent {
+    mutating func loser(_ customer: String, _ document: String, heldBy: String?) -> Sent {
         let sent = begin(customer, document)
         answer(.claimRejected, customer, 1, document, heldBy: heldBy)
         let undo = processCommand(.compensate(heldBy: heldBy), customer, document)
@@ -38,12 +38,14 @@ extension History {
     }
 
     /// A client unregisters a confirmed customer.
-    mutating func leave(_ customer: String, _ document: String) {
+    mutating func leave(
+        _ customer: String, _ document: String, version: Int64 = 3, reusableFrom: ReusableFrom? = nil
+    ) {
         let sent = command("UnregisterCustomer", customer, id: "leave", "{}")
-        outcome(sent, .accepted(events: ["\(customer)@3"]))
-        event(customer, 3, document, .unregistered(reason: .requested, heldBy: nil), by: sent)
-        claim(.release, customer, 3, document)
-        answer(.released, customer, 3, document)
+        outcome(sent, .accepted(events: ["\(customer)@\(version)"]))
+        event(customer, version, document, .unregistered(reason: .requested, heldBy: nil), by: sent)
+        claim(.release, customer, version, document, reusableFrom: reusableFrom)
+        answer(.released, customer, version, document, reusableFrom: reusableFrom)
         holder(nil, document, 0)
     }
 

@@ -56,7 +56,7 @@ struct History {
 
     @discardableResult
     mutating func request(
-        _ type: String = "StartRegistration", _ customer: String, id: String, _ data: String,
+        _ customer: String, id: String, _ data: String, type: String = "StartRegistration",
         headers: [RecordHeader] = [], partition: Int32? = nil
     ) -> Sent {
         let value = Array(#"{"id":"\#(id)","source":"/client","type":"\#(type)","data":\#(data)}"#.utf8)
