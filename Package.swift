@@ -137,7 +137,7 @@ let package = Package(
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(
-            "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
+            "IntegrationTests", ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),

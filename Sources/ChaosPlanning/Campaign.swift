@@ -12,19 +12,22 @@ public struct Campaign: Hashable, Sendable {
     public var kinds: [FaultKind]
     /// Registrations a second, on average.
     public var rate: Int
+    /// The services that are killed, frozen and stopped. All of them run.
+    public var services: [ServiceName]
 
     /// - Parameters:
     ///   - kinds: nil for all that the guarantee and the broker allow.
     ///   - ownsBroker: whether the broker is ours to break.
     public init(
         seed: Int, milliseconds: Int, guarantee: Guarantee, instances: Int = 2, kinds: [FaultKind]? = nil,
-        rate: Int = 150, ownsBroker: Bool = true
+        rate: Int = 150, ownsBroker: Bool = true, services: [ServiceName] = ServiceName.allCases
     ) {
         self.seed = seed
         self.milliseconds = milliseconds
         self.guarantee = guarantee
         self.instances = instances
         self.rate = rate
+        self.services = services
         self.kinds = FaultKind.allCases.filter { kind in
             (kinds ?? FaultKind.allCases).contains(kind)
                 && (kind.guarantee == nil || kind.guarantee == guarantee)
@@ -59,7 +62,7 @@ struct Drawing {
     init(campaign: Campaign) {
         self.campaign = campaign
         dice = SeededGenerator(seed: UInt64(campaign.seed))
-        instances = ServiceName.allCases.flatMap { service in
+        instances = campaign.services.flatMap { service in
             (1...max(campaign.instances, 1)).map { InstanceName(service, $0) }
         }
     }

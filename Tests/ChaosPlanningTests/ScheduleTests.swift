@@ -37,6 +37,15 @@ import Testing
         #expect(Set(outside.schedule().counts.keys) == Set(outside.kinds))
     }
 
+    @Test("hits only the services that it was restricted to") func services() {
+        let campaign = Campaign(
+            seed: 7, milliseconds: 2 * Self.minutes, guarantee: .exactlyOnce, services: [.command])
+        let hit = campaign.schedule().steps.compactMap { step -> ServiceName? in
+            if case .service(let instance, _) = step.action { instance.service } else { nil }
+        }
+        #expect(Set(hit) == [.command])
+    }
+
     @Test("hits no instance that is out, and rolls nothing back that was not copied", arguments: 1...50)
     func order(seed: Int) {
         let campaign = Campaign(seed: seed, milliseconds: 10 * Self.minutes, guarantee: .exactlyOnce)
