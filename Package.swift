@@ -146,7 +146,7 @@ let package = Package(
         tests(
             "OperationsTests",
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
-        tests("ProcessingTests", ["EventLog", "Messages", "Processing", "ServiceCores"]),
+        tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
     ]

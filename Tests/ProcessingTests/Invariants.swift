@@ -1,3 +1,4 @@
+import Auditing
 import EventLog
 import Messages
 import Testing
@@ -43,7 +44,19 @@ enum Invariants {
         #expect(world.index.mapValues(\.customerID) == holders.compactMapValues(\.first), comment)
         #expect(world.index.values.allSatisfy { $0.status == .claimed }, comment)
         processes(world, comment)
+        audit(world, comment)
         outcomes(world, physically, comment)
+    }
+
+    /// The product's own judge, who knows the rules in full, and shares no decision with the services.
+    private static func audit(_ world: World, _ comment: Comment) {
+        var auditor = Auditor(names: DeploymentNames(prefix: ""), partitionCount: world.log.partitionCount)
+        for topic in Topic.allCases { for record in world.log.records(topic) { auditor.observe(record) } }
+        var offsets: [ConsumerGroup: [TopicPartition: Int64]] = [:]
+        for group in ConsumerGroup.allCases { offsets[group] = world.log.committed[group.rawValue] }
+        let report = auditor.verdict(groupOffsets: offsets)
+        #expect(report.isAtRest, "\(report.restReasons); \(comment)")
+        for row in report.rows where !row.holds { Issue.record("\(row.invariant): \(row.violations); \(comment)") }
     }
 
     /// Each process has ended, once, and each request has one.
