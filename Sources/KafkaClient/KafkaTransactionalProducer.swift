@@ -9,23 +9,29 @@ public import EventLog
 /// `.indeterminate`, whatever librdkafka reports: initialising a new producer with the same id fences the late request.
 /// After `.indeterminate` and `.fenced` the producer does nothing more but say so again.
 public final class KafkaTransactionalProducer: TransactionalProducer {
+    /// `transaction.timeout.ms` where nobody says otherwise.
+    public static let defaultTimeoutMilliseconds: Int64 = 10_000
+
     public let transactionalID: String
     private let core: ProducerCore
     /// How long one call may be tried again: as long as the broker keeps the transaction open.
     private let patience: Duration
     /// What made the producer useless.
     private var end: TransactionResult?
+    /// What the transaction under way must be allowed to do.
+    private var needs: MissingAccess
 
     /// - Parameters:
     ///   - transactionTimeout: The broker aborts a transaction that is open for longer; at most the broker's
     ///     `transaction.max.timeout.ms`. `transaction.timeout.ms` in the properties wins; `message.timeout.ms` follows
     ///     it, and must not be above it.
     public init(
-        configuration: KafkaConfiguration, transactionalID: String, transactionTimeout: Duration = .seconds(10)
+        configuration: KafkaConfiguration, transactionalID: String, transactionTimeout: Duration = .milliseconds(defaultTimeoutMilliseconds)
     ) throws(LogError) {
         guard !transactionalID.isEmpty else { throw LogError(.configuration, "the transactional id is empty") }
         self.transactionalID = transactionalID
         let timeout = configuration.properties["transaction.timeout.ms"] ?? String(transactionTimeout.milliseconds)
+        needs = MissingAccess(.write, transactionalID: transactionalID)
         core = try ProducerCore(
             configuration, defaults: ["transaction.timeout.ms": timeout, "message.timeout.ms": timeout],
             fixed: ["transactional.id": transactionalID])
@@ -55,6 +61,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         guard !offsets.isEmpty else {
             return .aborted(LogError(.configuration, "transact: a transaction must carry at least one offset"))
         }
+        needs = MissingAccess(
+            .write, topics: Set(records.map(\.topic)).sorted(), group: consumer.group, transactionalID: transactionalID)
         let refusal = unsafe failure(doing: "begin a transaction") {
             unsafe rd_kafka_begin_transaction(core.client.raw)
         }
@@ -140,7 +148,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     }
 
     private func failure(doing: String, _ call: () -> OpaquePointer?) -> TransactionFailure? {
-        unsafe TransactionFailure(call(), doing: doing)
+        unsafe TransactionFailure(call(), doing: doing, needs: needs)
     }
 
     /// Calls again while the failure is one that passes and there is time.

@@ -123,6 +123,8 @@ extension Worker {
             case .committed(let offsets): return .written(offsets)
             case .aborted(let error): return .failed(error, producerIsSound: true)
             case .indeterminate(let error):
+                // No state of the world makes this one right: a human must.
+                if error.code == .notAuthorized { throw .log(error) }
                 // What is retried here is the whole state of the world, not the call.
                 return .failed(LogError(.unavailable, error.description, cause: error.cause), producerIsSound: false)
             case .fenced(let error): throw .log(error)
