@@ -26,7 +26,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     ///     `transaction.max.timeout.ms`. `transaction.timeout.ms` in the properties wins; `message.timeout.ms` follows
     ///     it, and must not be above it.
     public init(
-        configuration: KafkaConfiguration, transactionalID: String, transactionTimeout: Duration = .milliseconds(defaultTimeoutMilliseconds)
+        configuration: KafkaConfiguration, transactionalID: String,
+        transactionTimeout: Duration = .milliseconds(defaultTimeoutMilliseconds)
     ) throws(LogError) {
         guard !transactionalID.isEmpty else { throw LogError(.configuration, "the transactional id is empty") }
         self.transactionalID = transactionalID

@@ -9,7 +9,8 @@ extension DeploymentCheck {
         return [
             finding(
                 .wrong, state, "unclean.leader.election.enable", "false",
-                why: "a copy that is behind may become the leader, and what it lacks is lost though it was acknowledged")
+                why: "a copy that is behind may become the leader, and what it lacks is lost though it was acknowledged"
+            )
         ]
     }
 

@@ -75,7 +75,8 @@ public struct DeploymentCheck: Sendable {
         let isForever = least < 0
         var findings: [Finding] = []
         let time = state.number("retention.ms")
-        if let time, time < 0 || (!isForever && time >= least) {} else {
+        if let time, time < 0 || (!isForever && time >= least) {
+        } else {
             findings.append(
                 wrong(
                     state, "retention.ms", text,

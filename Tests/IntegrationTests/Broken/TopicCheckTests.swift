@@ -27,7 +27,8 @@ import Testing
         }
     }
 
-    @Test("each thing that is wrong is told in a line, with the command that mends it") func wrongTopics() async throws {
+    @Test("each thing that is wrong is told in a line, with the command that mends it") func wrongTopics() async throws
+    {
         try await Deployments.shared { deployment in
             let elsewhere = Elsewhere(deployment: deployment)
             let wrong: [(Topic, Int32, String, String)] = [
