@@ -63,11 +63,11 @@ import Synchronization
     var closedConnections: Int { state.closedConnections.load(ordering: .acquiring) }
 
     /// The error that made the client unusable, if there is one.
-    func fatalFailure(doing: String) -> LogError? {
+    func fatalFailure(doing: String, needs access: MissingAccess = MissingAccess(.read)) -> LogError? {
         var message = [CChar](repeating: 0, count: 512)
         let cause = unsafe rd_kafka_fatal_error(raw, &message, message.count)
         guard cause != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        return ErrorMapping.error(cause, doing: doing, detail: string(message))
+        return ErrorMapping.error(cause, doing: doing, detail: string(message), needs: access)
     }
 
     /// A number among the effective settings.

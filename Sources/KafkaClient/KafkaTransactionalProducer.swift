@@ -16,6 +16,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     private let core: ProducerCore
     /// How long one call may be tried again: as long as the broker keeps the transaction open.
     private let patience: Duration
+    /// When the transaction under way was begun.
+    private var began = ContinuousClock.now
     /// What made the producer useless.
     private var end: TransactionResult?
     /// What the transaction under way must be allowed to do.
@@ -64,6 +66,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         }
         needs = MissingAccess(
             .write, topics: Set(records.map(\.topic)).sorted(), group: consumer.group, transactionalID: transactionalID)
+        began = .now
         let refusal = unsafe failure(doing: "begin a transaction") {
             unsafe rd_kafka_begin_transaction(core.client.raw)
         }
@@ -75,7 +78,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         do {
             written = try core.produce(records, doing: "write \(records.count) records in a transaction")
         } catch {
-            return abort(because: error)
+            return abort(because: cause(of: error, offsets, consumer))
         }
         if let failure = send(offsets, of: consumer) { return react(to: failure) }
         return commit(written)
@@ -98,6 +101,15 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
             unsafe rd_kafka_send_offsets_to_transaction(
                 core.client.raw, list.raw, membership.metadata, milliseconds)
         }
+    }
+
+    /// Records that were dropped do not tell why: the transaction had failed. It tells so when more is asked of it; and
+    /// if it takes the offsets after all, they are aborted with it.
+    private func cause(
+        of error: LogError, _ offsets: [TopicPartition: Int64], _ consumer: KafkaGroupConsumer
+    ) -> LogError {
+        guard error.cause == "_PURGE_QUEUE" || error.cause == "_PURGE_INFLIGHT" else { return error }
+        return send(offsets, of: consumer)?.error ?? error
     }
 
     private func commit(_ written: [Int64]) -> TransactionResult {
@@ -130,6 +142,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         if let failure {
             var doubt = failure.error
             doubt.detail += "; it was to be aborted because of: \(error)"
+            // What was never allowed to begin can't be ended either; the reason is the first error.
+            if error.code == .notAuthorized { doubt = error }
             return finish(failure.reaction == .stop ? .fenced(doubt) : .indeterminate(doubt))
         }
         if let doubt = connectionDoubt(since: connections, "abort (because of: \(error))") {
@@ -144,6 +158,15 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     }
 
     private func finish(_ result: TransactionResult) -> TransactionResult {
+        var result = result
+        // The broker ends a transaction that is open for too long, and fences who began it. That tells nothing of a newer
+        // instance: if there is one, it has fenced this one in the group as well.
+        if case .fenced(let error) = result, began.duration(to: .now) >= patience {
+            result = .indeterminate(
+                LogError(
+                    .unavailable, "the transaction took longer than transaction.timeout.ms: \(error)",
+                    cause: error.cause))
+        }
         end = result
         return result
     }

@@ -87,7 +87,7 @@ import EventLog
 
     /// Why nothing can be written any more, if so.
     func unusable(doing: String) -> LogError? {
-        guard var error = client.fatalFailure(doing: doing) else { return nil }
+        guard var error = client.fatalFailure(doing: doing, needs: MissingAccess(.write)) else { return nil }
         switch error.code {
         case .fenced, .notAuthorized: break
         case .unreachable, .unavailable, .rejoin, .unknownTopic, .offsetOutOfRange, .recordTooLarge, .configuration,

@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(
-        "a full disk ends a service with 69, and nothing is lost", .timeLimit(.minutes(5)),
+        "a full disk ends a service with 69, and nothing is lost", .timeLimit(.minutes(10)),
         arguments: DeliveryGuarantee.allCases)
     func fullDisk(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("disk", guarantee, services: [.projection, .processManager]) { deployment in
@@ -74,14 +74,14 @@ import Testing
             let limit = disk.limited(Program.product("command-service"), mebibytes: 1)
             let child = try deployment.launch(
                 .command, state, executable: limit?.executable, before: limit?.before ?? [])
-            let load = try LoadInBackground(deployment, commands: 5000, rate: 3000)
+            let load = try LoadInBackground(deployment, commands: 3000, rate: 2000)
             #expect(child.end(within: .seconds(60)) == .exit(69), "\(child.logText)")
             #expect(child.logText.contains("disk"), "\(child.logText)")
             #expect(child.logText.contains(disk.folder.path), "\(child.logText)")
             try disk.grow(mebibytes: 64)
             try deployment.launch(.command, state)
             try deployment.awaitReadiness(of: .command)
-            try load.expectSettled(confirmed: 4500, compensated: 500)
+            try load.expectSettled(confirmed: 2700, compensated: 300)
             try deployment.expectCleanAudit()
             try deployment.stop(.command)
         }

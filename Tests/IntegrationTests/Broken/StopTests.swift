@@ -3,12 +3,12 @@ import Testing
 
 @Suite("A broker that hangs", Issues.counted, .enabled(if: breaksBroker)) struct StopTests {
     @Test(
-        "does not keep SIGTERM from ending each service in time, and nothing is lost", .timeLimit(.minutes(5)),
+        "does not keep SIGTERM from ending each service in time, and nothing is lost", .timeLimit(.minutes(10)),
         arguments: DeliveryGuarantee.allCases)
     func stop(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("hang", guarantee) { deployment in
             let broker = try #require(deployment.broker?.child)
-            let load = try LoadInBackground(deployment, commands: 3000, rate: 600)
+            let load = try LoadInBackground(deployment, commands: 2000, rate: 500)
             try load.awaitProgress(of: Service.allCases, records: 300)
             broker.signal(19)
             let children = try Service.allCases.map { try deployment.child($0) }
@@ -22,7 +22,7 @@ import Testing
             #expect(children.contains { $0.logText.contains("work in hand is left to the next start") })
             broker.signal(18)
             try deployment.start()
-            try load.expectSettled(confirmed: 2700, compensated: 300)
+            try load.expectSettled(confirmed: 1800, compensated: 200)
             try deployment.expectCleanAudit()
         }
     }
