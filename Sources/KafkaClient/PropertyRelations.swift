@@ -64,7 +64,7 @@ public enum PropertyRelations {
                 switch rule.times {
                 case 1: "at most"
                 case 2: "at most half of"
-                case let times: "at most a \(times)th of"
+                case let times: "at most 1/\(times) of"
                 }
             throw LogError(
                 .configuration,

@@ -64,14 +64,15 @@ import Testing
             try deployment.inject(
                 .init(
                     kind: "delay", api: "Produce", clientId: Service.command.rawValue, count: 1_000_000,
-                    milliseconds: 250))
+                    milliseconds: 25))
             let child = try deployment.launch(.command)
             try deployment.awaitReadiness(of: .command)
             let isUnderWay = try poll(for: .seconds(60)) {
-                try deployment.metric(.command, "soleholder_batch_records_total") > 40_000
+                try deployment.metric(.command, "soleholder_batch_records_total") > 15_000
             }
             #expect(isUnderWay, "\(child.logText)")
             let peak = try Self.peakMemory(of: child)
+            // 64 MiB of input that waits, what librdkafka needs for it, and a batch. The backlog has 180 MiB.
             #expect(peak < 300 << 10, "\(peak) KiB")
             #expect(try deployment.metric(.command, "soleholder_batch_records_total") < 300_000)
             child.kill()
