@@ -60,17 +60,19 @@ import TopicChecking
         #expect(other.first?.severity == .wrong)
     }
 
-    @Test(arguments: [
-        (Topic.customerEvents, "cleanup.policy", "compact"), (.customerEvents, "cleanup.policy", "compact,delete"),
-        (.documentIndex, "cleanup.policy", "delete"), (.documentIndex, "cleanup.policy", "compact,delete"),
-        (.customerEvents, "retention.ms", "604800000"), (.commandOutcomes, "retention.ms", nil),
-        (.customerCommands, "retention.ms", "3600000"), (.customerEventsDeadLetter, "retention.ms", "604800000"),
-        (.registrationEvents, "retention.bytes", "1073741824"), (.customerCommands, "max.message.bytes", "1000000"),
-        (.customerEvents, "max.message.bytes", "500000"), (.customerCommandsDeadLetter, "max.message.bytes", "1048588"),
-        (.customerCommands, "max.message.bytes", "2097152"), (.documentEvents, "max.message.bytes", nil),
-        (.documentClaims, "unclean.leader.election.enable", "true"), (.customerEvents, "min.insync.replicas", "1"),
-        (.customerEvents, "min.insync.replicas", "4"), (.customerEvents, "min.insync.replicas", nil),
-    ] as [(Topic, String, String?)])
+    @Test(
+        arguments: [
+            (Topic.customerEvents, "cleanup.policy", "compact"), (.customerEvents, "cleanup.policy", "compact,delete"),
+            (.documentIndex, "cleanup.policy", "delete"), (.documentIndex, "cleanup.policy", "compact,delete"),
+            (.customerEvents, "retention.ms", "604800000"), (.commandOutcomes, "retention.ms", nil),
+            (.customerCommands, "retention.ms", "3600000"), (.customerEventsDeadLetter, "retention.ms", "604800000"),
+            (.registrationEvents, "retention.bytes", "1073741824"), (.customerCommands, "max.message.bytes", "1000000"),
+            (.customerEvents, "max.message.bytes", "500000"),
+            (.customerCommandsDeadLetter, "max.message.bytes", "1048588"),
+            (.customerCommands, "max.message.bytes", "2097152"), (.documentEvents, "max.message.bytes", nil),
+            (.documentClaims, "unclean.leader.election.enable", "true"), (.customerEvents, "min.insync.replicas", "1"),
+            (.customerEvents, "min.insync.replicas", "4"), (.customerEvents, "min.insync.replicas", nil),
+        ] as [(Topic, String, String?)])
     func whatBreaksAGuarantee(topic: Topic, setting: String, value: String?) {
         let found = findings(topic, setting, value)
         #expect(found.count == 1)
