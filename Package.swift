@@ -73,6 +73,7 @@ let package = Package(
         pure("Processing", ["EventLog", "Messages"]),
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
+        pure("TopicChecking", ["Messages"]),
         pure("DeadLetters", ["EventLog", "Messages", "Processing", .crypto]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
@@ -110,8 +111,8 @@ let package = Package(
         program(
             "Soleholder",
             [
-                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", .argumentParser,
-                .logging,
+                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", "TopicChecking",
+                .argumentParser, .logging,
             ]),
         program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
@@ -149,5 +150,6 @@ let package = Package(
         tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
+        tests("TopicCheckingTests", ["Messages", "TopicChecking"]),
     ]
 )

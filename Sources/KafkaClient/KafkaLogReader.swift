@@ -161,7 +161,9 @@ public final class KafkaLogReader: LogReader {
             client.warn(ErrorMapping.name(cause), detail ?? ErrorMapping.text(cause))
             return nil
         case .fenced, .unknownTopic, .notAuthorized, .recordTooLarge, .configuration, .other:
-            return ErrorMapping.error(cause, doing: "read", detail: detail, place: place)
+            return ErrorMapping.error(
+                cause, doing: "read", detail: detail, place: place,
+                needs: MissingAccess(.read, topics: place.map { [$0.topic] } ?? []))
         }
     }
 }

@@ -46,7 +46,7 @@ public struct ServiceProgram: Sendable {
             kafka = KafkaConfiguration(
                 bootstrapServers: "", properties: properties.dictionary, clientID: name,
                 log: { line in Self.log(line, to: logger) })
-            try kafka.validate()
+            try kafka.validateForService(service.deliveryGuarantee == .exactlyOnce ? .used : .unused)
             logger.info(
                 "starting",
                 metadata: [

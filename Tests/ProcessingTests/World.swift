@@ -15,6 +15,8 @@ final class World {
     let observer = SilentObserver()
     /// Runs before a book is written in `at-least-once`.
     var beforeBook: [ConsumerGroup: () -> Void] = [:]
+    /// Runs before the other topics are written in `at-least-once`.
+    var beforeOthers: [ConsumerGroup: () -> Void] = [:]
 
     /// Runs before the question that the log is asked after so many others, by whoever asks next.
     var beforeQuestion: (after: Int, action: () -> Void)?
@@ -48,8 +50,13 @@ final class World {
             let action = beforeBook.removeValue(forKey: group)
             action?()
         }
+        let beforeOthers = { [self] in
+            let action = self.beforeOthers.removeValue(forKey: group)
+            action?()
+        }
         let make = { [log] in
-            MemoryProducer(log: log, group: group, book: core.book, scissors: scissors, before: before)
+            MemoryProducer(
+                log: log, group: group, book: core.book, scissors: scissors, before: before, beforeOthers: beforeOthers)
         }
         let producers: ProducerFactory =
             switch guarantee {

@@ -30,8 +30,8 @@ final class Deployment: Sendable {
     let bootstrapServers: String
     let names: DeploymentNames
     let deliveryGuarantee: DeliveryGuarantee
-    private let broker: BrokerProcess?
-    private let running = Mutex<[Service: Child]>([:])
+    let broker: BrokerProcess?
+    let running = Mutex<[Service: Child]>([:])
 
     static let partitionCount: Int32 = 12
     static let externalBroker = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"].flatMap {
@@ -58,7 +58,11 @@ final class Deployment: Sendable {
         // A prefix here too: nothing may work without one alone.
         names = DeploymentNames(prefix: Unique.text("test") + ".")
         let broker = try BrokerProcess(
-            in: folder, arguments: ["--topic-prefix", names.prefix] + brokerArguments)
+            in: folder,
+            arguments: [
+                "--topic-prefix", names.prefix, "--control-address", "127.0.0.1:0", "--control-file",
+                folder.appendingPathComponent("control").path,
+            ] + brokerArguments)
         bootstrapServers = broker.bootstrapServers
         self.broker = broker
     }
