@@ -50,19 +50,6 @@ extension Deployment {
         return run.output
     }
 
-    /// Starts a service without waiting for anything.
-    @discardableResult
-    func launch(
-        _ service: Service, _ extra: [String] = [], executable: URL? = nil, before: [String] = []
-    ) throws -> Child {
-        let log = folder.appendingPathComponent(Unique.text(service.rawValue) + ".log")
-        let child = try Child(
-            service.rawValue, executable: executable ?? Program.product(service.rawValue),
-            arguments: before + arguments(of: service) + extra, log: log)
-        running.withLock { $0[service] = child }
-        return child
-    }
-
     /// Waits for a service to say something in its log.
     func awaitWords(_ text: String, from child: Child, within time: Duration = .seconds(30)) throws {
         let isSaid = poll(for: time) { child.logText.contains(text) || !child.isRunning }

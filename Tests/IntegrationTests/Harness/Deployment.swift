@@ -99,8 +99,13 @@ final class Deployment: Sendable {
     }
 
     /// Starts a service, and does not wait for anything.
-    /// - Parameter more: arguments besides those that every service gets.
-    func launch(_ service: Service, _ more: [String] = []) throws {
+    /// - Parameters:
+    ///   - more: arguments besides those that every service gets.
+    ///   - executable: what is run instead of the service, with `before` as its own arguments, and the service's behind.
+    @discardableResult
+    func launch(
+        _ service: Service, _ more: [String] = [], executable: URL? = nil, before: [String] = []
+    ) throws -> Child {
         // A log of its own for each start: its port stands there.
         let log = log(of: service)
         if FileManager.default.fileExists(atPath: log.path) {
@@ -108,9 +113,10 @@ final class Deployment: Sendable {
             try FileManager.default.moveItem(at: log, to: old)
         }
         let child = try Child(
-            service.rawValue, executable: Program.product(service.rawValue),
-            arguments: arguments(of: service) + more, log: log)
+            service.rawValue, executable: executable ?? Program.product(service.rawValue),
+            arguments: before + arguments(of: service) + more, log: log)
         running.withLock { $0[service] = child }
+        return child
     }
 
     func awaitReadiness(of service: Service, within time: Duration = .seconds(60)) throws {
