@@ -51,9 +51,21 @@ extension Auditor {
             let heldBy = holder.map { customers.number($0) } ?? -1
             end(&fact, .rejected(RejectionCode(rawValue: code), heldBy: heldBy))
         }
-        if !flaws.contains(.content), message.metadata.id != "\(body.process)/\(suffix)" { flaws.insert(.id) }
+        if !flaws.contains(.content), !Self.isNamed(message, suffix, isOfRequest: fact.isOfRequest) {
+            flaws.insert(.id)
+        }
         if !flaws.isEmpty { note(.flaws(flaws), fact) }
         processes[number] = fact
+    }
+
+    private static func isNamed(
+        _ message: Message<RegistrationEvent>, _ suffix: String, isOfRequest: Bool
+    ) -> Bool {
+        let prefix = message.body.process + "/"
+        if message.metadata.id == prefix + suffix { return true }
+        // Books of before there were requests and changes hold one command a process, and don't name it.
+        guard case .commandIssued(_, let attempt, _) = message.body.kind, !isOfRequest else { return false }
+        return message.metadata.id == prefix + "issued/\(attempt)"
     }
 
     /// Version of the event whose id is the process's name; nil when it is no event of this customer.

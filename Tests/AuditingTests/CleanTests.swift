@@ -100,6 +100,13 @@ struct CleanTests {
         expect(history.audit(), broken: [], exitCode: 0)
     }
 
+    @Test("may have been begun before commands had names in the book") func oldBook() throws {
+        var history = History.clean()
+        try history.replace(
+            .registrationEvents, "c-1@1/confirm/issued/1", #""id":"c-1@1/confirm/issued/1""#, #""id":"c-1@1/issued/1""#)
+        expect(history.audit(), broken: [], exitCode: 0)
+    }
+
     @Test("may have void events, which are noted") func void() throws {
         var history = History.clean()
         try history.again(.customerEvents, "c-1@2") {
