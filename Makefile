@@ -1,10 +1,10 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo chaos fuzz lint format clean
+.PHONY: help install build release test demo chaos bench-recovery fuzz lint format clean
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install the Debian packages that are missing
 	@deploy/install.sh
@@ -23,10 +23,13 @@ test: ## Run all tests, on a broker of their own or on KAFKA_BOOTSTRAP_SERVERS
 demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate KILL=service)
 	@deploy/demo.sh
 
-chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS=)
+chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS= SERVICES=)
 	.build/release/chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) \
 	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
-	  $(if $(KINDS),--kinds $(KINDS))
+	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SERVICES),--services $(SERVICES))
+
+bench-recovery: release ## Start each service with empty and with current state (EVENTS=1000000 GUARANTEE=exactly-once)
+	@deploy/bench-recovery.sh
 
 fuzz: ## Try hostile input for a while (SECONDS=600 TARGET="frames records journal broker compression messages files")
 	@SECONDS_TO_RUN=$(or $(SECONDS),600) TARGET="$(TARGET)" deploy/fuzz.sh
@@ -40,4 +43,4 @@ format: ## Format the code
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzzing
 
 clean: ## Remove what building and running made
-	rm -rf .build demo-output chaos-output state
+	rm -rf .build demo-output chaos-output bench-output state

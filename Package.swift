@@ -76,6 +76,7 @@ let package = Package(
         pure("Printing"),
         pure("DeadLetters", ["EventLog", "Messages", "Printing", "Processing", .crypto]),
         pure("Inquiries", ["Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", .crypto]),
+        pure("TopicChecking", ["Messages"]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
         pure("KafkaProtocol"),
@@ -98,8 +99,8 @@ let package = Package(
         shell(
             "ServiceHost",
             [
-                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "StateStore", .argumentParser,
-                .logging, .metrics,
+                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "ServiceCores", "StateStore",
+                .argumentParser, .logging, .metrics,
             ]),
 
         // The programs: wiring.
@@ -113,7 +114,7 @@ let package = Package(
             "Soleholder",
             [
                 "Auditing", "DeadLetters", "EventLog", "Inquiries", "KafkaClient", "Messages", "Operations",
-                "Printing", .argumentParser, .logging,
+                "Printing", "TopicChecking", .argumentParser, .logging,
             ]),
         program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
@@ -127,7 +128,7 @@ let package = Package(
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
 
-        tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
+        tests("AuditingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests(
             "BrokerHostTests", ["BrokerCore", "BrokerHost", "CCompression", "EventLog", "KafkaProtocol", .logging]),
@@ -140,7 +141,7 @@ let package = Package(
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests("InquiriesTests", ["Customers", "EventLog", "Inquiries", "Messages", "Printing"]),
         tests(
-            "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
+            "IntegrationTests", ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
@@ -150,8 +151,9 @@ let package = Package(
             "OperationsTests",
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
         tests("PrintingTests", ["Printing"]),
-        tests("ProcessingTests", ["EventLog", "Messages", "Processing", "ServiceCores"]),
+        tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
+        tests("TopicCheckingTests", ["Messages", "TopicChecking"]),
     ]
 )

@@ -36,9 +36,8 @@ final class Instance {
             connection + [
                 "--state-directory", state.path, "--http-address", "127.0.0.1:0",
                 "--delivery-guarantee", guarantee.rawValue,
-                // Rebalances are quick, and a broker that is back is found at once.
+                // Rebalances are quick.
                 "--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=1000",
-                "--kafka-property", "reconnect.backoff.max.ms=1000",
             ]
         // Static members and dynamic ones side by side.
         if name.number.isMultiple(of: 2) { arguments += ["--instance-id", "\(name)"] }

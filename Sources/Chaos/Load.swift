@@ -42,7 +42,6 @@ final class Load {
                     "--timeout", String(patience), "--report", report.path,
                     // A client that gives up on a command was promised nothing: this one does not give up.
                     "--kafka-property", "message.timeout.ms=600000",
-                    "--kafka-property", "reconnect.backoff.max.ms=1000",
                 ], log: folder.appendingPathComponent("wave-\(count).log"))
             running.append(Running(wave: wave, child: child, report: report))
         } catch { tally.find("load-generator can't be started: \(error)") }

@@ -9,6 +9,13 @@ import Synchronization
         case consumer, producer
     }
 
+    /// What all kinds prefer.
+    static let defaults = [
+        "socket.nagle.disable": "true",
+        // librdkafka would wait for up to 10 s before it tries a broker again: as long as a transaction may take.
+        "reconnect.backoff.max.ms": "1000",
+    ]
+
     let state: CallbackState
     let name: String
     private(set) var raw: OpaquePointer?
@@ -24,7 +31,8 @@ import Synchronization
     ) throws(LogError) {
         try configuration.validate()
         let settings = ConfigurationHandle()
-        try settings.set(["client.id": configuration.clientID, "socket.nagle.disable": "true"])
+        try settings.set(["client.id": configuration.clientID])
+        try settings.set(ClientHandle.defaults)
         try settings.set(defaults)
         try settings.set(configuration.properties)
         if !configuration.bootstrapServers.isEmpty {
@@ -55,11 +63,11 @@ import Synchronization
     var closedConnections: Int { state.closedConnections.load(ordering: .acquiring) }
 
     /// The error that made the client unusable, if there is one.
-    func fatalFailure(doing: String) -> LogError? {
+    func fatalFailure(doing: String, needs access: MissingAccess = MissingAccess(.read)) -> LogError? {
         var message = [CChar](repeating: 0, count: 512)
         let cause = unsafe rd_kafka_fatal_error(raw, &message, message.count)
         guard cause != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        return ErrorMapping.error(cause, doing: doing, detail: string(message))
+        return ErrorMapping.error(cause, doing: doing, detail: string(message), needs: access)
     }
 
     /// A number among the effective settings.

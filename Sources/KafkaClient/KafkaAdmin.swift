@@ -27,8 +27,8 @@ public enum TopicCreation: Hashable, Sendable {
 
 /// Creates, describes and deletes topics. Confined to one thread.
 public final class KafkaAdmin {
-    private let client: ClientHandle
-    private let timeout: Duration
+    let client: ClientHandle
+    let timeout: Duration
     private var isClosed = false
 
     /// - Parameter timeout: How long each call waits for the broker before it throws `.unreachable`.
@@ -103,38 +103,6 @@ public final class KafkaAdmin {
         return result
     }
 
-    /// All settings of a topic that are in effect, defaults included. Secret ones are absent.
-    public func settings(of topic: String) throws(LogError) -> [String: String] {
-        let doing = "describe the settings of topic \(topic)"
-        guard let resource = unsafe rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic) else {
-            throw LogError(.configuration, "\(doing): the name is not allowed")
-        }
-        defer { unsafe rd_kafka_ConfigResource_destroy(resource) }
-        var resources: [OpaquePointer?] = unsafe [resource]
-        let event = try unsafe request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, doing) { options, queue in
-            unsafe rd_kafka_DescribeConfigs(client.raw, &resources, 1, options, queue)
-        }
-        defer { unsafe rd_kafka_event_destroy(event) }
-        var count = 0
-        guard
-            let answers = unsafe rd_kafka_DescribeConfigs_result_resources(
-                rd_kafka_event_DescribeConfigs_result(event), &count),
-            count > 0, let answer = unsafe answers[0]
-        else { throw LogError(.other, "\(doing): the answer is empty") }
-        let cause = unsafe rd_kafka_ConfigResource_error(answer)
-        guard cause == .success else { throw ErrorMapping.error(cause, doing: doing) }
-        var entryCount = 0
-        let entries = unsafe rd_kafka_ConfigResource_configs(answer, &entryCount)
-        var result: [String: String] = [:]
-        for index in 0..<entryCount {
-            guard let entry = unsafe entries?[index], let name = unsafe rd_kafka_ConfigEntry_name(entry),
-                let value = unsafe rd_kafka_ConfigEntry_value(entry)
-            else { continue }
-            unsafe result[String(cString: name)] = String(cString: value)
-        }
-        return result
-    }
-
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -143,7 +111,7 @@ public final class KafkaAdmin {
 
     // MARK: Requests
 
-    private func requireOpen(_ doing: String) throws(LogError) {
+    func requireOpen(_ doing: String) throws(LogError) {
         if isClosed { throw LogError(.other, "\(doing): the admin client is closed") }
     }
 
@@ -164,7 +132,7 @@ public final class KafkaAdmin {
     }
 
     /// Sends a request and waits for its answer, which the caller releases.
-    private func request(
+    func request(
         _ operation: rd_kafka_admin_op_t, _ doing: String, _ send: (OpaquePointer?, OpaquePointer?) -> Void
     ) throws(LogError) -> OpaquePointer {
         try requireOpen(doing)

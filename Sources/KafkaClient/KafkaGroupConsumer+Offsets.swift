@@ -35,7 +35,9 @@ extension KafkaGroupConsumer {
     private func commitError(
         _ cause: rd_kafka_resp_err_t, _ doing: String, place: TopicPartition? = nil
     ) -> LogError {
-        var error = ErrorMapping.error(cause, doing: doing, place: place)
+        var error = ErrorMapping.error(cause, doing: doing, place: place, needs: access)
+        // A static member that has joined again is refused under its old id: see `TransactionFailure`.
+        if cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID { error.code = .rejoin }
         // librdkafka drops a commit of a group that it is leaving or has lost with this code.
         if cause == RD_KAFKA_RESP_ERR__NO_OFFSET { error.code = .rejoin }
         return error
@@ -60,7 +62,8 @@ extension ClientHandle {
                     entries.lazy.filter { $0.offset >= 0 }.map { ($0.place, $0.offset) }, uniquingKeysWith: { $1 })
             }
             let error = ErrorMapping.error(
-                cause != .success ? cause : failed?.cause ?? .success, doing: doing, place: failed?.place)
+                cause != .success ? cause : failed?.cause ?? .success, doing: doing, place: failed?.place,
+                needs: MissingAccess(.describe, topics: Set(partitions.map(\.topic)).sorted(), group: group))
             guard error.code == .unavailable || error.code == .unreachable, !deadline.hasPassed else { throw error }
             pause()
         }
@@ -75,7 +78,8 @@ extension ClientHandle {
             let cause = unsafe rd_kafka_query_watermark_offsets(
                 raw, place.topic, place.partition, &low, &high, max(1, deadline.remainingMilliseconds))
             if cause == .success { return Watermarks(low: low, high: high) }
-            let error = ErrorMapping.error(cause, doing: "read watermarks", place: place)
+            let error = ErrorMapping.error(
+                cause, doing: "read watermarks", place: place, needs: MissingAccess(.describe, topics: [place.topic]))
             guard error.code == .unavailable || error.code == .unreachable, !deadline.hasPassed else { throw error }
             pause()
         }

@@ -81,7 +81,9 @@ extension KafkaGroupConsumer {
             return nil
         case .fenced, .unknownTopic, .notAuthorized, .recordTooLarge, .configuration, .other:
             if cause == RD_KAFKA_RESP_ERR__PARTITION_EOF { return nil }
-            return ErrorMapping.error(cause, doing: "read a partition", detail: detail, place: place)
+            return ErrorMapping.error(
+                cause, doing: "read a partition", detail: detail, place: place,
+                needs: MissingAccess(.read, topics: [place.topic]))
         }
     }
 
@@ -142,7 +144,7 @@ extension KafkaGroupConsumer {
         }
         switch ErrorMapping.code(cause) {
         case .notAuthorized, .fenced, .configuration:
-            news.append(.failed(ErrorMapping.error(cause, doing: "group \(group)", detail: detail)))
+            news.append(.failed(ErrorMapping.error(cause, doing: "group \(group)", detail: detail, needs: access)))
         case .unknownTopic where assigned.isEmpty:
             news.append(.failed(ErrorMapping.error(cause, doing: "group \(group)", detail: detail)))
         case .unknownTopic, .unreachable, .unavailable, .rejoin, .offsetOutOfRange, .recordTooLarge, .other:

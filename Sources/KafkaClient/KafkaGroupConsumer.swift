@@ -15,6 +15,8 @@ public import EventLog
     let client: ClientHandle
     let queues: ConsumerQueues
     let urgentTopics: Set<String>
+    /// What a member must be allowed to do.
+    let access: MissingAccess
     let decoding = RecordDecoding()
 
     /// What the group said and the caller has not yet heard.
@@ -49,6 +51,7 @@ public import EventLog
         defaults["session.timeout.ms"] = String(sessionTimeout.milliseconds)
         self.group = group
         self.urgentTopics = Set(urgentTopics)
+        access = MissingAccess(.read, topics: topics, group: group)
         client = try ClientHandle(
             .consumer, configuration, defaults: defaults, fixed: fixed,
             events: RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT)

@@ -9,23 +9,32 @@ public import EventLog
 /// `.indeterminate`, whatever librdkafka reports: initialising a new producer with the same id fences the late request.
 /// After `.indeterminate` and `.fenced` the producer does nothing more but say so again.
 public final class KafkaTransactionalProducer: TransactionalProducer {
+    /// `transaction.timeout.ms` where nobody says otherwise.
+    public static let defaultTimeoutMilliseconds: Int64 = 10_000
+
     public let transactionalID: String
     private let core: ProducerCore
     /// How long one call may be tried again: as long as the broker keeps the transaction open.
     private let patience: Duration
+    /// When the transaction under way was begun.
+    private var began = ContinuousClock.now
     /// What made the producer useless.
     private var end: TransactionResult?
+    /// What the transaction under way must be allowed to do.
+    private var needs: MissingAccess
 
     /// - Parameters:
     ///   - transactionTimeout: The broker aborts a transaction that is open for longer; at most the broker's
     ///     `transaction.max.timeout.ms`. `transaction.timeout.ms` in the properties wins; `message.timeout.ms` follows
     ///     it, and must not be above it.
     public init(
-        configuration: KafkaConfiguration, transactionalID: String, transactionTimeout: Duration = .seconds(10)
+        configuration: KafkaConfiguration, transactionalID: String,
+        transactionTimeout: Duration = .milliseconds(defaultTimeoutMilliseconds)
     ) throws(LogError) {
         guard !transactionalID.isEmpty else { throw LogError(.configuration, "the transactional id is empty") }
         self.transactionalID = transactionalID
         let timeout = configuration.properties["transaction.timeout.ms"] ?? String(transactionTimeout.milliseconds)
+        needs = MissingAccess(.write, transactionalID: transactionalID)
         core = try ProducerCore(
             configuration, defaults: ["transaction.timeout.ms": timeout, "message.timeout.ms": timeout],
             fixed: ["transactional.id": transactionalID])
@@ -55,6 +64,9 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         guard !offsets.isEmpty else {
             return .aborted(LogError(.configuration, "transact: a transaction must carry at least one offset"))
         }
+        needs = MissingAccess(
+            .write, topics: Set(records.map(\.topic)).sorted(), group: consumer.group, transactionalID: transactionalID)
+        began = .now
         let refusal = unsafe failure(doing: "begin a transaction") {
             unsafe rd_kafka_begin_transaction(core.client.raw)
         }
@@ -66,7 +78,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         do {
             written = try core.produce(records, doing: "write \(records.count) records in a transaction")
         } catch {
-            return abort(because: error)
+            return abort(because: cause(of: error, offsets, consumer))
         }
         if let failure = send(offsets, of: consumer) { return react(to: failure) }
         return commit(written)
@@ -89,6 +101,15 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
             unsafe rd_kafka_send_offsets_to_transaction(
                 core.client.raw, list.raw, membership.metadata, milliseconds)
         }
+    }
+
+    /// Records that were dropped do not tell why: the transaction had failed. It tells so when more is asked of it; and
+    /// if it takes the offsets after all, they are aborted with it.
+    private func cause(
+        of error: LogError, _ offsets: [TopicPartition: Int64], _ consumer: KafkaGroupConsumer
+    ) -> LogError {
+        guard error.cause == "_PURGE_QUEUE" || error.cause == "_PURGE_INFLIGHT" else { return error }
+        return send(offsets, of: consumer)?.error ?? error
     }
 
     private func commit(_ written: [Int64]) -> TransactionResult {
@@ -121,6 +142,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         if let failure {
             var doubt = failure.error
             doubt.detail += "; it was to be aborted because of: \(error)"
+            // What was never allowed to begin can't be ended either; the reason is the first error.
+            if error.code == .notAuthorized { doubt = error }
             return finish(failure.reaction == .stop ? .fenced(doubt) : .indeterminate(doubt))
         }
         if let doubt = connectionDoubt(since: connections, "abort (because of: \(error))") {
@@ -135,12 +158,21 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     }
 
     private func finish(_ result: TransactionResult) -> TransactionResult {
+        var result = result
+        // The broker ends a transaction that is open for too long, and fences who began it. That tells nothing of a newer
+        // instance: if there is one, it has fenced this one in the group as well.
+        if case .fenced(let error) = result, began.duration(to: .now) >= patience {
+            result = .indeterminate(
+                LogError(
+                    .unavailable, "the transaction took longer than transaction.timeout.ms: \(error)",
+                    cause: error.cause))
+        }
         end = result
         return result
     }
 
     private func failure(doing: String, _ call: () -> OpaquePointer?) -> TransactionFailure? {
-        unsafe TransactionFailure(call(), doing: doing)
+        unsafe TransactionFailure(call(), doing: doing, needs: needs)
     }
 
     /// Calls again while the failure is one that passes and there is time.

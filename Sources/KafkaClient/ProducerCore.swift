@@ -79,15 +79,21 @@ import EventLog
             reports.abandon()
             if failure.cause == RD_KAFKA_RESP_ERR__FATAL, let error = unusable(doing: doing) { throw error }
             throw ErrorMapping.error(
-                failure.cause, doing: "\(doing): record \(failure.index + 1) of \(records.count)", place: place)
+                failure.cause, doing: "\(doing): record \(failure.index + 1) of \(records.count)", place: place,
+                needs: MissingAccess(.write, topics: [place.topic]))
         }
         return reports.takeOffsets()
     }
 
     /// Why nothing can be written any more, if so.
     func unusable(doing: String) -> LogError? {
-        guard var error = client.fatalFailure(doing: doing) else { return nil }
-        if error.code != .fenced { error.code = .other }
+        guard var error = client.fatalFailure(doing: doing, needs: MissingAccess(.write)) else { return nil }
+        switch error.code {
+        case .fenced, .notAuthorized: break
+        case .unreachable, .unavailable, .rejoin, .unknownTopic, .offsetOutOfRange, .recordTooLarge, .configuration,
+            .other:
+            error.code = .other
+        }
         error.detail += "; this producer is unusable from now on: close it and make a new one"
         return error
     }

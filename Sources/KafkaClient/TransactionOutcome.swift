@@ -10,15 +10,19 @@ struct TransactionFailure {
     var requiresAbort: Bool
 
     /// Reads an error and releases it; nil when there is none.
-    @safe init?(_ raw: OpaquePointer?, doing: String) {
+    @safe init?(_ raw: OpaquePointer?, doing: String, needs access: MissingAccess) {
         guard let raw = unsafe raw else { return nil }
         cause = unsafe rd_kafka_error_code(raw)
         let detail = unsafe rd_kafka_error_string(raw).map { unsafe String(cString: $0) }
-        error = ErrorMapping.error(cause, doing: doing, detail: detail)
+        error = ErrorMapping.error(cause, doing: doing, detail: detail, needs: access)
         isFatal = unsafe rd_kafka_error_is_fatal(raw) != 0
         isRetriable = unsafe rd_kafka_error_is_retriable(raw) != 0
         requiresAbort = unsafe rd_kafka_error_txn_requires_abort(raw) != 0
         unsafe rd_kafka_error_destroy(raw)
+        // The group knows this static member under another id by now. That may be a newer instance; but it may as well be
+        // this one, which has joined again since it was given its partitions. Only the group's own news tells: who was
+        // really replaced is told so by its next heartbeat, and that is fatal.
+        if cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, !isFatal { error.code = .rejoin }
     }
 
     /// The failure of a transaction whose consumer is closed, or had no generation when its partitions were given.
@@ -41,7 +45,7 @@ struct TransactionFailure {
     }
 
     var reaction: Reaction {
-        if error.code == .fenced { return isFatal || cause != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? .stop : .abort }
+        if error.code == .fenced { return .stop }
         if isFatal { return .replace }
         if requiresAbort { return .abort }
         if isRetriable || error.code == .unavailable || error.code == .unreachable { return .retry }

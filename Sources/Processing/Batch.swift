@@ -91,8 +91,9 @@ extension Worker {
                     try takeOver(Array(nextOffsets.keys))
                     return
                 }
-            case .bookMoved:
-                // Someone else has written to the book meanwhile: what was decided may be wrong.
+            case .logMoved:
+                // Someone else has written to what the state is rebuilt from: what was decided may be wrong, or what
+                // was written may not be the first that tells of it.
                 ports.observer.count(.retried, topic: core.group.inputs[0], by: 1)
                 attempt += 1
                 if attempt > 5 {
@@ -110,7 +111,8 @@ extension Worker {
         /// With the offset of each output, in their order.
         case written([Int64])
         case failed(LogError, producerIsSound: Bool)
-        case bookMoved
+        /// What was written does not join what this worker knows of the log: others have written in between.
+        case logMoved
     }
 
     private func write(_ batch: Batch) throws(WorkerFailure) -> Written {
@@ -123,6 +125,8 @@ extension Worker {
             case .committed(let offsets): return .written(offsets)
             case .aborted(let error): return .failed(error, producerIsSound: true)
             case .indeterminate(let error):
+                // No state of the world makes this one right: a human must.
+                if error.code == .notAuthorized { throw .log(error) }
                 // What is retried here is the whole state of the world, not the call.
                 return .failed(LogError(.unavailable, error.description, cause: error.cause), producerIsSound: false)
             case .fenced(let error): throw .log(error)
@@ -142,6 +146,9 @@ extension Worker {
     /// Without transactions nothing fences a frozen instance. So the book is written first, and the offsets that come
     /// back are compared with the end that was known when the batch was decided: if they don't join, someone else has
     /// written there, and nothing more of this batch goes out.
+    ///
+    /// The same holds for all other topics that the state is rebuilt from: of what tells differently of one command the
+    /// first counts. Where offsets don't join, the state must not be advanced past what stands in between.
     private func writeAtLeastOnce(
         _ batch: Batch, _ outputs: [OutgoingRecord], _ producer: any BatchProducer
     ) -> Written {
@@ -153,18 +160,26 @@ extension Worker {
             if !inBook.isEmpty {
                 for (index, offset) in zip(inBook, try producer.produce(inBook.map { outputs[$0] })) {
                     written[index] = offset
-                    let partition = outputs[index].partition
-                    guard let end = bookEnds[partition], offset == end else { return .bookMoved }
-                    bookEnds[partition] = end + 1
+                    guard joins(outputs[index].topicPartition, offset) else { return .logMoved }
                 }
             }
             if !others.isEmpty {
+                let memory = Set(core.memory.map(configuration.names.name))
                 for (index, offset) in zip(others, try producer.produce(others.map { outputs[$0] })) {
                     written[index] = offset
+                    guard memory.contains(outputs[index].topic) else { continue }
+                    guard joins(outputs[index].topicPartition, offset) else { return .logMoved }
                 }
             }
         } catch { return .failed(error, producerIsSound: false) }
         return commitOffsets(batch, written)
+    }
+
+    /// Whether a record of ours lies right behind what is known of its partition; it is known then, too.
+    private func joins(_ place: TopicPartition, _ offset: Int64) -> Bool {
+        guard let end = memoryEnds[place], offset == end else { return false }
+        memoryEnds[place] = end + 1
+        return true
     }
 
     /// The last step: the store follows the log.

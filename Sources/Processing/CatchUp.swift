@@ -39,7 +39,7 @@ extension Worker {
         var starts: [TopicPartition: StartPosition] = [:]
         for (place, mark) in marks.sorted(by: { $0.key < $1.key }) {
             let position = try position(topic, place, mark)
-            if topic == core.book { bookEnds[place.partition] = mark.high }
+            memoryEnds[place] = mark.high
             if position < mark.high { starts[place] = .offset(position) }
         }
         guard !starts.isEmpty else { return }

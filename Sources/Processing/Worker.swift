@@ -21,8 +21,8 @@ public final class Worker {
     var nextOffsets: [TopicPartition: Int64] = [:]
     /// Up to where records only bring the state up to date: their output is committed already.
     var replayUntil: [TopicPartition: Int64] = [:]
-    /// End of the book as this worker knows it, by partition.
-    var bookEnds: [Int32: Int64] = [:]
+    /// Ends of the topics that the state is rebuilt from, as far as this worker has folded or written them itself.
+    var memoryEnds: [TopicPartition: Int64] = [:]
     private var nextWake = Timestamp(microseconds: 0)
     private var wasReady = false
     /// Whether the group has given its answer, which may be that there is nothing to do.
@@ -88,7 +88,7 @@ public final class Worker {
     func forget() {
         nextOffsets = [:]
         replayUntil = [:]
-        bookEnds = [:]
+        memoryEnds = [:]
     }
 
     var assignedPartitions: [Int32] { Set(nextOffsets.keys.map(\.partition)).sorted() }
@@ -106,10 +106,18 @@ public final class Worker {
         guard now >= nextWake, replayUntil.isEmpty else { return }
         nextWake = now.advanced(by: configuration.wakeInterval)
         let batch = Batch()
+        var silent: [PartitionChanges] = []
         for partition in assignedPartitions {
             let step = makeStep(partition, now: now)
             do { try core.wake(in: step) } catch { throw .store(error) }
-            guard !step.outputs.isEmpty else { continue }
+            guard !step.outputs.isEmpty else {
+                // The log hears nothing of these (entries that are out of date): the store alone changes.
+                let changes = step.state.changes
+                if !changes.isEmpty {
+                    silent.append(PartitionChanges(partition: partition, changes: changes, positions: [:]))
+                }
+                continue
+            }
             batch.steps.append(step)
             // The unchanged position: without an offset, nothing would fence a transaction of a worker that lost its
             // partition (KIP-447).
@@ -117,6 +125,9 @@ public final class Worker {
                 let place = TopicPartition(topic: configuration.names.name(topic), partition: partition)
                 if let next = nextOffsets[place] { batch.offsets[place] = next }
             }
+        }
+        if !silent.isEmpty {
+            do { try ports.store.commit(silent) } catch { throw .store(error) }
         }
         if !batch.steps.isEmpty { try deliver(batch) { () throws(WorkerFailure) in nil } }
     }

@@ -3,6 +3,7 @@ import EventLog
 import KafkaClient
 import Messages
 import Operations
+import TopicChecking
 
 struct TopicsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +13,10 @@ struct TopicsCommand: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Creates the topics that are missing, with the settings that the guarantees need.",
-            discussion: "Topics that exist are left as they are; `topics check` tells what is wrong with them.")
+            discussion: """
+                Topics that exist are left as they are; `topics check` tells what is wrong with them. With three or more \
+                copies a write needs two of them (min.insync.replicas=2).
+                """)
 
         @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
 
@@ -37,7 +41,8 @@ struct TopicsCommand: AsyncParsableCommand {
                 let plans = Topic.allCases.map { topic in
                     TopicPlan(
                         name: connection.names.name(topic), partitions: partitions,
-                        replicationFactor: replicationFactor, settings: topic.configuration)
+                        replicationFactor: replicationFactor,
+                        settings: TopicSettings.creation(of: topic, replicationFactor: replicationFactor))
                 }
                 let results = try admin.createTopics(plans)
                 var failure: LogError?
@@ -59,42 +64,64 @@ struct TopicsCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tells what is missing or set otherwise than the guarantees need. Exits 1 if anything is.")
+            abstract: "Tells what is missing or set otherwise than the guarantees need.",
+            discussion: """
+                One line for each finding: what it is, why it matters, and the command that mends it. Exits 1 if one of \
+                them breaks a guarantee (`wrong`). Warnings alone exit 0.
+                """)
 
         @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
 
         func run() async throws {
             let connection = try Connection(shared)
-            var problems = 0
+            let findings: [Finding]
             do throws(LogError) {
                 let admin = try KafkaAdmin(configuration: connection.kafka)
                 defer { admin.close() }
-                let names = Topic.allCases.map(connection.names.name)
-                let counts = try admin.partitionCounts(of: names)
-                let expected = counts[connection.names.name(.customerEvents)]
-                for topic in Topic.allCases {
-                    let name = connection.names.name(topic)
-                    var findings: [String] = []
-                    if let count = counts[name] {
-                        if let expected, count != expected {
-                            findings.append(
-                                "has \(count) partitions, but \(connection.names.name(.customerEvents)) has \(expected)"
-                            )
-                        }
-                        let settings = try admin.settings(of: name)
-                        for (setting, value) in topic.configuration.sorted(by: { $0.key < $1.key })
-                        where settings[setting] != value {
-                            findings.append("\(setting) is \(settings[setting] ?? "unknown"), should be \(value)")
-                        }
-                    } else {
-                        findings.append("is missing")
-                    }
-                    problems += findings.count
-                    print(
-                        findings.isEmpty ? "ok       \(name)" : "wrong    \(name): \(findings.joined(separator: "; "))")
-                }
+                findings = try Self.findings(connection, admin)
             } catch { Connection.fail(error) }
-            if problems > 0 { throw ExitCode(1) }
+            let wrong = Set(findings.map(\.subject))
+            for topic in Topic.allCases where !wrong.contains(connection.names.name(topic)) {
+                print("ok       \(connection.names.name(topic))")
+            }
+            for finding in findings { print("\(finding.severity.label)\(finding)") }
+            if findings.contains(where: { $0.severity == .wrong }) { throw ExitCode(1) }
+        }
+
+        private static func findings(_ connection: Connection, _ admin: KafkaAdmin) throws(LogError) -> [Finding] {
+            let check = DeploymentCheck(
+                names: connection.names, bootstrapServers: connection.kafka.properties["bootstrap.servers"] ?? "")
+            var topics: [TopicState] = []
+            for topic in Topic.allCases {
+                let name = connection.names.name(topic)
+                guard let shape = try admin.shape(of: name) else { continue }
+                topics.append(
+                    TopicState(
+                        topic: topic, name: name, partitions: shape.partitions,
+                        replicationFactor: shape.replicationFactor, settings: try admin.settings(of: name)))
+            }
+            var brokers: [BrokerState] = []
+            for id in try admin.brokerIDs() {
+                do throws(LogError) {
+                    brokers.append(BrokerState(id: id, settings: try admin.settings(ofBroker: id)))
+                } catch {
+                    guard error.code == .notAuthorized else { throw error }
+                    tell("broker \(id) does not tell its settings, which are left out: \(error)")
+                }
+            }
+            let timeout =
+                connection.kafka.properties["transaction.timeout.ms"].flatMap { Int64($0) }
+                ?? KafkaTransactionalProducer.defaultTimeoutMilliseconds
+            return check.findings(topics: topics) + check.findings(brokers: brokers, transactionTimeout: timeout)
+        }
+    }
+}
+
+extension Finding.Severity {
+    fileprivate var label: String {
+        switch self {
+        case .wrong: "wrong    "
+        case .warning: "warning  "
         }
     }
 }

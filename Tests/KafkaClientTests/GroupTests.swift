@@ -189,7 +189,7 @@ extension KafkaClientTests {
         }
 
         @Test(arguments: [
-            (Int32(22), LogError.Code.rejoin), (25, .rejoin), (27, .rejoin), (82, .fenced), (30, .notAuthorized),
+            (Int32(22), LogError.Code.rejoin), (25, .rejoin), (27, .rejoin), (82, .rejoin), (30, .notAuthorized),
         ])
         func refusedCommitIsMapped(broker: Int32, code: LogError.Code) throws {
             let cluster = try TestCluster(mockOnly: true)

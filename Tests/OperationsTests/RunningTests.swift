@@ -232,4 +232,24 @@ struct ProgramRunnerTests {
         #expect(await status == .fenced)
         #expect(forced.value.withLock { $0 } == [.fenced])
     }
+
+    /// Nothing has failed: it was asked to stop, and that is what it does.
+    @Test func whoeverIsAskedAndCannotFinishHasStopped() async {
+        let release = StopSignal()
+        let forced = Box(Mutex<[Status]>([]))
+        let stop = stop
+        let stubborn = ProgramLoop("stubborn") { _ in
+            stop.set()
+            release.wait()
+            return .stopped
+        }
+        _ = await ProgramRunner.run(
+            "test", http: nil, loops: [stubborn], logger: silent, stop: stop, signals: .ignoreSignals,
+            gracePeriod: .milliseconds(20),
+            forceExit: { status in
+                forced.value.withLock { $0.append(status) }
+                release.set()
+            })
+        #expect(forced.value.withLock { $0 } == [.stopped])
+    }
 }

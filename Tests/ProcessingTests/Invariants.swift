@@ -1,3 +1,4 @@
+import Auditing
 import EventLog
 import Messages
 import Testing
@@ -40,13 +41,43 @@ enum Invariants {
         }
         for document in holders.keys.sorted() { #expect(holders[document]?.count == 1, comment) }
 
-        var index: [String: String] = [:]
-        for record in world.log.records(.documentIndex) {
-            let document = String(decoding: record.key?.dropFirst("document:".utf8.count) ?? [], as: UTF8.self)
-            index[document] = (try? Message<DocumentHolder>(decoding: record.value))?.body.customerID
-        }
-        #expect(index == holders.compactMapValues(\.first), comment)
+        #expect(world.index.mapValues(\.customerID) == holders.compactMapValues(\.first), comment)
+        #expect(world.index.values.allSatisfy { $0.status == .claimed }, comment)
+        processes(world, comment)
+        audit(world, comment)
         outcomes(world, physically, comment)
+    }
+
+    /// The product's own judge, who knows the rules in full, and shares no decision with the services.
+    private static func audit(_ world: World, _ comment: Comment) {
+        var auditor = Auditor(names: DeploymentNames(prefix: ""), partitionCount: world.log.partitionCount)
+        for topic in Topic.allCases { for record in world.log.records(topic) { auditor.observe(record) } }
+        var offsets: [ConsumerGroup: [TopicPartition: Int64]] = [:]
+        for group in ConsumerGroup.allCases { offsets[group] = world.log.committed[group.rawValue] }
+        let report = auditor.verdict(groupOffsets: offsets)
+        #expect(report.isAtRest, "\(report.restReasons); \(comment)")
+        for row in report.rows where !row.holds { Issue.record("\(row.invariant): \(row.violations); \(comment)") }
+    }
+
+    /// Each process has ended, once, and each request has one.
+    private static func processes(_ world: World, _ comment: Comment) {
+        var ends: [String: Set<String>] = [:]
+        for message in world.log.messages(.registrationEvents, RegistrationEvent.self) {
+            switch message.body.kind {
+            case .completed, .compensated, .rejected:
+                ends[message.body.process, default: []].insert(message.metadata.id)
+            case .started, .commandIssued, .escalated: ends[message.body.process, default: []].formUnion([])
+            }
+        }
+        for process in ends.keys.sorted() { #expect(ends[process]?.count == 1, "\(process); \(comment)") }
+        let reader = CommandReader(normalization: .alphanumeric)
+        for record in world.log.records(.registrationRequests) {
+            guard let customer = CustomerID.read(record.key),
+                case .command(let request) = reader.read(
+                    record, from: .registrationRequests, customerID: customer, firstPlace: "x")
+            else { continue }
+            #expect(ends[request.key.description] != nil, comment)
+        }
     }
 
     /// Each command has one first outcome, each repeat its own, and each accepted event stands in one first outcome.

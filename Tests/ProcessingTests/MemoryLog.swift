@@ -188,15 +188,20 @@ final class MemoryProducer: BatchProducer, TransactionalProducer {
     private let scissors: Scissors
     private let book: Topic?
     private let group: ConsumerGroup
-    /// Called before a batch is written: someone else may write first.
+    /// Called before a batch is written, and before what is no book: someone else may write first.
     private let before: () -> Void
+    private let beforeOthers: () -> Void
 
-    init(log: MemoryLog, group: ConsumerGroup, book: Topic?, scissors: Scissors, before: @escaping () -> Void) {
+    init(
+        log: MemoryLog, group: ConsumerGroup, book: Topic?, scissors: Scissors, before: @escaping () -> Void,
+        beforeOthers: @escaping () -> Void
+    ) {
         self.log = log
         self.group = group
         self.book = book
         self.scissors = scissors
         self.before = before
+        self.beforeOthers = beforeOthers
     }
 
     func initialize() throws(LogError) {}
@@ -215,6 +220,7 @@ final class MemoryProducer: BatchProducer, TransactionalProducer {
         let isBook = records.first?.topic == book?.rawValue
         if isBook || book == nil, scissors.fires(.beforeKafka) { throw Scissors.error }
         if isBook { before() }
+        if !isBook { beforeOthers() }
         if !isBook, scissors.fires(.afterBook) { throw Scissors.error }
         let written = records.map(log.append)
         if !isBook, scissors.fires(.beforeOffsets) { throw Scissors.error }

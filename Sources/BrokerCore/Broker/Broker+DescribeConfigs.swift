@@ -66,11 +66,18 @@ extension Broker {
             fixed("group.max.size", configuration.groups.maximumGroupSize, .int),
             fixed("group.min.session.timeout.ms", configuration.groups.minimumSessionTimeout, .int),
             fixed("log.retention.check.interval.ms", configuration.logCheckInterval, .long),
+            fixed("min.insync.replicas", 1, .int),
             fixed("num.partitions", configuration.defaultPartitions, .int),
             fixed("offset.metadata.max.bytes", configuration.groups.maximumOffsetMetadata, .int),
+            // Committed offsets do not expire here.
+            fixed("offsets.retention.minutes", Int32.max, .int),
+            fixed("offsets.topic.replication.factor", 1, .short),
             fixed("producer.id.expiration.ms", PartitionLog.producerExpiration, .int),
             fixed("transaction.max.timeout.ms", configuration.transactions.maximumTimeout, .int),
+            fixed("transaction.state.log.min.isr", 1, .int),
+            fixed("transaction.state.log.replication.factor", 1, .short),
             fixed("transactional.id.expiration.ms", configuration.transactions.idExpiration, .int),
+            fixed("unclean.leader.election.enable", false, .boolean),
         ]
     }
 }

@@ -58,8 +58,11 @@ extension Broker {
         guard (-1...1).contains(request.acks) else {
             throw ProduceRefusal(.invalidRequiredAcks, "acks is none of -1, 0 and 1")
         }
-        guard partitions[place] != nil else {
+        guard let settings = partitions[place]?.settings else {
             throw ProduceRefusal(.unknownTopicOrPartition, "there is no partition \(place.partition) of this topic")
+        }
+        if request.acks == -1, settings.minInSyncReplicas > 1 {
+            throw ProduceRefusal(.notEnoughReplicas, "there is one copy, and min.insync.replicas wants more")
         }
         let batches: [ClientBatch]
         do { batches = try ClientBatch.split(payload) } catch { throw ProduceRefusal(error, version: version) }

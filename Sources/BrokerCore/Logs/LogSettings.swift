@@ -24,6 +24,10 @@ public struct LogSettings: Hashable, Sendable {
     /// The share of not yet compacted bytes from which compaction is worth it (`min.cleanable.dirty.ratio`).
     public var minDirtyRatio = 0.5
 
+    /// Copies that must have what is written with `acks=all` (`min.insync.replicas`). There is one here: above 1, such
+    /// writes are refused, as in a cluster that has lost brokers.
+    public var minInSyncReplicas: Int64 = 1
+
     /// Kafka's defaults.
     public init() {}
 
@@ -54,6 +58,7 @@ public struct LogSettings: Hashable, Sendable {
         case "segment.ms": segmentTime = number(segmentTime)
         case "min.compaction.lag.ms": minCompactionLag = number(minCompactionLag)
         case "delete.retention.ms": deleteRetention = number(deleteRetention)
+        case "min.insync.replicas": minInSyncReplicas = number(minInSyncReplicas)
         case "min.cleanable.dirty.ratio": minDirtyRatio = Double(value) ?? minDirtyRatio
         default: break
         }

@@ -37,7 +37,7 @@ extension TopicConfig {
         acted("message.timestamp.type", .choice(["CreateTime", "LogAppendTime"]), "CreateTime"),
         acted("min.cleanable.dirty.ratio", .double(0...1), "0.5"),
         acted("min.compaction.lag.ms", long(0), "0"),
-        shown("min.insync.replicas", int(1), "1"),
+        acted("min.insync.replicas", int(1), "1"),
         shown("preallocate", .boolean, "false"),
         shown("remote.log.copy.disable", .boolean, "false"),
         shown("remote.log.delete.on.disable", .boolean, "false"),

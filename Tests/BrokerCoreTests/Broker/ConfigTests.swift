@@ -95,6 +95,10 @@ import Testing
         #expect(try world.produce([String(repeating: "x", count: 500)]).errorCode == .none)
         #expect(try change([("max.message.bytes", .set, "300")]) == .none)
         #expect(try world.produce([String(repeating: "x", count: 500)]).errorCode == .messageTooLarge)
+        // There is one copy, never more.
+        #expect(try change([("min.insync.replicas", .set, "2")]) == .none)
+        #expect(try world.produce(["x"]).errorCode == .notEnoughReplicas)
+        #expect(try change([("min.insync.replicas", .delete, nil)]) == .none)
         #expect(try change([("message.timestamp.type", .set, "LogAppendTime")]) == .none)
         world.now += 77
         let stamped = try world.produce(["y"], at: 5)

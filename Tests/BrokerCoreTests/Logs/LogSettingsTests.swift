@@ -42,6 +42,7 @@ import Testing
         expected.minCompactionLag = 10
         expected.deleteRetention = 11
         expected.minDirtyRatio = 0.25
+        expected.minInSyncReplicas = 2
         #expect(settings == expected)
         #expect(try !LogSettings(configs: ["cleanup.policy": "compact"]).deletesOld)
     }

@@ -1,0 +1,77 @@
+import KafkaClient
+import Messages
+import TestProcesses
+import Testing
+
+/// Topics that were made wrong by hand, on a real broker.
+@Suite("soleholder topics", Issues.counted) struct TopicCheckTests {
+    private struct Elsewhere {
+        let deployment: Deployment
+        let names = DeploymentNames(prefix: Unique.text("wrong") + ".")
+
+        func topics(_ arguments: String...) throws -> Run {
+            try Run.of(
+                Program.product("soleholder"),
+                ["topics"] + arguments + [
+                    "--bootstrap-servers", deployment.bootstrapServers, "--topic-prefix", names.prefix,
+                ], in: deployment.folder)
+        }
+
+        func create(_ topic: Topic, partitions: Int32 = 3, _ settings: [String: String]) throws {
+            let admin = try KafkaAdmin(configuration: deployment.kafka)
+            defer { admin.close() }
+            let name = names.name(topic)
+            let all = topic.configuration.merging(settings) { $1 }
+            let made = try admin.createTopics([TopicPlan(name: name, partitions: partitions, settings: all)])
+            #expect(made == [name: .created])
+        }
+    }
+
+    @Test("each thing that is wrong is told in a line, with the command that mends it") func wrongTopics() async throws
+    {
+        try await Deployments.shared { deployment in
+            let elsewhere = Elsewhere(deployment: deployment)
+            let wrong: [(Topic, Int32, String, String)] = [
+                (.customerEvents, 3, "retention.ms", "604800000"), (.commandOutcomes, 3, "cleanup.policy", "compact"),
+                (.customerCommands, 3, "retention.ms", "60000"), (.documentIndex, 3, "cleanup.policy", "delete"),
+                (.documentClaims, 3, "unclean.leader.election.enable", "true"),
+                (.documentEvents, 3, "min.insync.replicas", "2"),
+                (.customerEventsDeadLetter, 3, "max.message.bytes", "1048588"),
+            ]
+            for (topic, partitions, setting, value) in wrong {
+                try elsewhere.create(topic, partitions: partitions, [setting: value])
+            }
+            try elsewhere.create(.registrationEvents, partitions: 2, [:])
+            // Longer than the contract asks for is fine.
+            try elsewhere.create(.processCommands, ["retention.ms": "-1"])
+            let check = try elsewhere.topics("check")
+            #expect(check.end == .exit(1), "\(check)")
+            let lines = check.output.split(separator: "\n")
+            for (topic, _, setting, value) in wrong {
+                let found = lines.filter { $0.hasPrefix("wrong    \(elsewhere.names.name(topic)): ") }
+                #expect(found.count == 1, "\(topic): \(check)")
+                #expect(found.first?.contains("\(setting) is \(value), should be ") == true, "\(check)")
+                #expect(found.first?.contains("kafka-configs.sh --bootstrap-server ") == true, "\(check)")
+            }
+            let name = elsewhere.names.name(.registrationEvents)
+            #expect(check.output.contains("wrong    \(name): has 2 partitions, but "), "\(check)")
+            #expect(check.output.contains("ok       \(elsewhere.names.name(.processCommands))\n"), "\(check)")
+            let missing = elsewhere.names.name(.registrationRequests)
+            #expect(check.output.contains("wrong    \(missing): is missing"), "\(check)")
+        }
+    }
+
+    @Test("what `topics create` makes is found right, and one copy is a warning alone") func created() async throws {
+        try await Deployments.shared { deployment in
+            let elsewhere = Elsewhere(deployment: deployment)
+            #expect(try elsewhere.topics("create", "--partitions", "3").end == .exit(0))
+            let check = try elsewhere.topics("check")
+            #expect(check.end == .exit(0), "\(check)")
+            #expect(check.output.contains("ok       \(elsewhere.names.name(.documentIndex))\n"), "\(check)")
+            // On a cluster with more copies this is another one.
+            if Deployment.externalBroker == nil {
+                #expect(check.output.contains("warning  all topics: there is one copy only"), "\(check)")
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import EventLog
+import Foundation
+import TestProcesses
+import Testing
+
+@testable import KafkaClient
+
+extension KafkaClientTests {
+    /// Static members: the group knows each of them under one member id at a time.
+    @Suite struct StaticMembers {
+        private let cluster: TestCluster
+        private let place: TopicPartition
+
+        init() throws {
+            cluster = try TestCluster(properties: ["heartbeat.interval.ms": "500"])
+            place = TopicPartition(topic: try cluster.topic("static", partitions: 1), partition: 0)
+        }
+
+        private func member() throws -> KafkaGroupConsumer {
+            try cluster.member(of: "static", [place.topic], instance: "one")
+        }
+
+        private func producer() throws -> KafkaTransactionalProducer {
+            let producer = try KafkaTransactionalProducer(
+                configuration: cluster.configuration, transactionalID: cluster.prefix + "static")
+            try producer.initialize()
+            return producer
+        }
+
+        /// The group has lost it, and it has joined again under another member id; what it had in hand still carries the
+        /// old one. That is what happens to a member that was frozen, and gave up and took its partitions anew for another
+        /// reason before it heard of it: librdkafka takes that for the answer to its news, and joins again.
+        @Test func whoHasJoinedAgainIsNotReplaced() throws {
+            let folder = try Unique.folder("static")
+            let control = folder.appendingPathComponent("control")
+            let broker = try BrokerProcess(
+                in: folder, arguments: ["--control-address", "127.0.0.1:0", "--control-file", control.path])
+            defer { broker.stop() }
+            let configuration = KafkaConfiguration(
+                bootstrapServers: broker.bootstrapServers, properties: ["heartbeat.interval.ms": "500"],
+                clientID: "static")
+            let admin = try KafkaAdmin(configuration: configuration)
+            defer { admin.close() }
+            let place = TopicPartition(topic: "in", partition: 0)
+            #expect(try admin.createTopics([TopicPlan(name: "in", partitions: 1)]) == ["in": .created])
+            let member = try KafkaGroupConsumer(
+                configuration: configuration, group: "g", topics: ["in"], instanceID: "one", sessionTimeout: .seconds(5)
+            )
+            defer { member.close() }
+            _ = try member.joinFromBeginning()
+            let producer = try KafkaTransactionalProducer(configuration: configuration, transactionalID: "one")
+            defer { producer.close() }
+            try producer.initialize()
+            #expect(producer.transact(numbered("in", 0..<1), offsets: [place: 1], of: member).offsets == [0])
+            let before = try #require(member.membership?.identity?.memberID)
+
+            let address = try String(contentsOf: control, encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            let curl = try #require(Program.installed("curl"), "`deploy/install.sh test` installs it")
+            let fault = #"{"kind":"error","api":"Heartbeat","code":25}"#
+            let added = try Run.of(curl, ["-sf", "-X", "POST", "http://\(address)/faults", "-d", fault], in: folder)
+            #expect(added.end == .exit(0), "\(added)")
+            try waitUntil("the client hears that its group has lost it") {
+                GroupMembership.identity(of: member.client)?.memberID.isEmpty == true
+            }
+            try member.unassign()
+            try member.assign([place: .offset(1)])
+            try waitUntil("it has joined again") {
+                GroupMembership.identity(of: member.client).map { $0.isComplete && $0.memberID != before } == true
+            }
+            let result = producer.transact(numbered("in", 1..<2), offsets: [place: 2], of: member)
+            #expect(result.abortion?.code == .rejoin, "\(result)")
+            // It goes on as soon as it has heard its news.
+            var offsets: [Int64]?
+            try waitUntil("it goes on") {
+                switch try member.poll(maxRecords: 10, timeout: .milliseconds(100)) {
+                case .revoked: try member.unassign()
+                case .assigned(let places):
+                    try member.assign(Dictionary(uniqueKeysWithValues: places.map { ($0, .offset(1)) }))
+                    offsets = producer.transact(numbered("in", 2..<3), offsets: [place: 3], of: member).offsets
+                case .records: break
+                }
+                return offsets != nil
+            }
+            #expect(try member.committedOffsets([place]) == [place: 3])
+        }
+
+        @Test func whoWasReplacedIsToldByItsGroup() throws {
+            let older = try member()
+            defer { older.close() }
+            _ = try older.joinFromBeginning()
+            let producer = try producer()
+            defer { producer.close() }
+            #expect(producer.transact(numbered(place.topic, 0..<1), offsets: [place: 1], of: older).offsets != nil)
+            let newer = try member()
+            defer { newer.close() }
+            _ = try newer.joinFromBeginning()
+            // Nothing of the older one's counts, and its group tells it so.
+            let result = producer.transact(numbered(place.topic, 1..<2), offsets: [place: 2], of: older)
+            #expect(result.abortion?.code == .rejoin, "\(result)")
+            var end: LogError?
+            try waitUntil("the older one hears of it") {
+                do throws(LogError) { _ = try older.poll(maxRecords: 10, timeout: .milliseconds(100)) } catch {
+                    end = error
+                }
+                return end != nil
+            }
+            #expect(end?.code == .fenced)
+            #expect(try newer.committedOffsets([place]) == [place: 1])
+        }
+    }
+}

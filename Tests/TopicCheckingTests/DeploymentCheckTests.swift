@@ -1,0 +1,125 @@
+import Messages
+import Testing
+import TopicChecking
+
+@Suite struct DeploymentCheckTests {
+    private let check = DeploymentCheck(names: DeploymentNames(prefix: "p."), bootstrapServers: "kafka-1:9092")
+
+    /// All topics as `topics create` makes them on a cluster of three.
+    private func topics(
+        copies: Int = 3, _ change: (inout TopicState) -> Void = { _ in }
+    ) -> [TopicState] {
+        Topic.allCases.map { topic in
+            var settings = [
+                "max.message.bytes": "1048588", "retention.ms": "604800000", "retention.bytes": "-1",
+                "min.insync.replicas": "1", "unclean.leader.election.enable": "false",
+            ]
+            settings.merge(TopicSettings.creation(of: topic, replicationFactor: Int32(copies))) { $1 }
+            var state = TopicState(
+                topic: topic, name: "p.\(topic.rawValue)", partitions: 12, replicationFactor: copies,
+                settings: settings)
+            change(&state)
+            return state
+        }
+    }
+
+    private func findings(_ topic: Topic, _ setting: String, _ value: String?, copies: Int = 3) -> [Finding] {
+        check.findings(
+            topics: topics(copies: copies) { if $0.topic == topic { $0.settings[setting] = value } })
+    }
+
+    @Test func whatIsMadeIsFine() {
+        #expect(check.findings(topics: topics()) == [])
+        #expect(check.findings(topics: topics(copies: 5)) == [])
+        #expect(TopicSettings.creation(of: .customerEvents, replicationFactor: 3)["min.insync.replicas"] == "2")
+        for copies in [nil, 1, 2] as [Int32?] {
+            #expect(
+                TopicSettings.creation(of: .customerEvents, replicationFactor: copies)
+                    == Topic.customerEvents.configuration)
+        }
+    }
+
+    @Test func oneCopyIsOneWarning() {
+        let findings = check.findings(topics: topics(copies: 1))
+        #expect(findings.map(\.severity) == [.warning])
+        #expect(findings.first?.subject == "all topics")
+        let one = check.findings(topics: topics { if $0.topic == .documentIndex { $0.replicationFactor = 1 } })
+        // And its two wanted copies can't be had.
+        #expect(one.map(\.severity) == [.wrong, .warning])
+        #expect(one.last?.subject == "p.document-index")
+    }
+
+    @Test func whatIsMissingOrOfOtherDimensions() {
+        let all = topics()
+        let missing = check.findings(topics: all.filter { $0.topic != .documentClaims })
+        #expect(missing.map(\.what) == ["is missing"])
+        #expect(missing.first?.remedy == "soleholder topics create --partitions 12")
+        #expect(check.findings(topics: []).count == Topic.allCases.count)
+        let other = check.findings(topics: topics { if $0.topic == .documentEvents { $0.partitions = 6 } })
+        #expect(other.map(\.what) == ["has 6 partitions, but p.customer-events has 12"])
+        #expect(other.first?.severity == .wrong)
+    }
+
+    @Test(
+        arguments: [
+            (Topic.customerEvents, "cleanup.policy", "compact"), (.customerEvents, "cleanup.policy", "compact,delete"),
+            (.documentIndex, "cleanup.policy", "delete"), (.documentIndex, "cleanup.policy", "compact,delete"),
+            (.customerEvents, "retention.ms", "604800000"), (.commandOutcomes, "retention.ms", nil),
+            (.customerCommands, "retention.ms", "3600000"), (.customerEventsDeadLetter, "retention.ms", "604800000"),
+            (.registrationEvents, "retention.bytes", "1073741824"), (.customerCommands, "max.message.bytes", "1000000"),
+            (.customerEvents, "max.message.bytes", "500000"),
+            (.customerCommandsDeadLetter, "max.message.bytes", "1048588"),
+            (.customerCommands, "max.message.bytes", "2097152"), (.documentEvents, "max.message.bytes", nil),
+            (.documentClaims, "unclean.leader.election.enable", "true"), (.customerEvents, "min.insync.replicas", "1"),
+            (.customerEvents, "min.insync.replicas", "4"), (.customerEvents, "min.insync.replicas", nil),
+        ] as [(Topic, String, String?)])
+    func whatBreaksAGuarantee(topic: Topic, setting: String, value: String?) {
+        let found = findings(topic, setting, value)
+        #expect(found.count == 1)
+        #expect(found.first?.severity == .wrong)
+        #expect(found.first?.subject == "p.\(topic.rawValue)")
+        #expect(found.first?.what.hasPrefix("\(setting) is \(value ?? "not told"), should be ") == true)
+        let start = "kafka-configs.sh --bootstrap-server kafka-1:9092 --alter --entity-type topics --entity-name "
+        #expect(found.first?.remedy.hasPrefix("\(start)p.\(topic.rawValue) --add-config \(setting)=") == true)
+    }
+
+    @Test(arguments: [
+        (Topic.customerCommands, "retention.ms", "-1"), (.customerCommands, "retention.ms", "999999999999"),
+        (.customerEvents, "max.message.bytes", "4000000"), (.customerEventsDeadLetter, "max.message.bytes", "9000000"),
+    ])
+    func whatIsMoreThanNeededIsFine(topic: Topic, setting: String, value: String) {
+        #expect(findings(topic, setting, value) == [])
+    }
+
+    @Test(arguments: [
+        (Topic.customerCommands, "retention.bytes", "1000000000", 3), (.customerEvents, "min.insync.replicas", "3", 3),
+    ])
+    func whatOneShouldKnow(topic: Topic, setting: String, value: String, copies: Int) {
+        #expect(findings(topic, setting, value, copies: copies).map(\.severity) == [.warning])
+    }
+
+    @Test func twoCopiesAreLostOrInTheWay() {
+        #expect(check.findings(topics: topics(copies: 2)).allSatisfy { $0.severity == .wrong })
+        let both = check.findings(topics: topics(copies: 2) { $0.settings["min.insync.replicas"] = "2" })
+        #expect(both.count == Topic.allCases.count && both.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test func brokersAreLookedAtToo() {
+        func findings(_ settings: [String: String], brokers: Int32 = 1) -> [Finding] {
+            check.findings(
+                brokers: (1...brokers).map { BrokerState(id: $0, settings: settings) }, transactionTimeout: 10_000)
+        }
+        #expect(findings([:]) == [])
+        #expect(findings(["transaction.max.timeout.ms": "10000", "offsets.retention.minutes": "10080"]) == [])
+        let short = findings(["transaction.max.timeout.ms": "9999"])
+        #expect(short.map(\.severity) == [.wrong])
+        #expect(short.first?.remedy.contains("transaction.max.timeout.ms=10000") == true)
+        #expect(
+            findings(["transactional.id.expiration.ms": "3600000", "offsets.retention.minutes": "60"])
+                .map(\.severity) == [.warning, .warning])
+        // On one broker its own topics have one copy as all others have.
+        let alone = ["transaction.state.log.min.isr": "1", "offsets.topic.replication.factor": "1"]
+        #expect(findings(alone) == [])
+        #expect(findings(alone, brokers: 3).map(\.severity) == Array(repeating: .wrong, count: 6))
+    }
+}
