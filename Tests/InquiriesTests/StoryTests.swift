@@ -145,6 +145,25 @@ private func outline(_ telling: StoryTelling) -> [String] {
         #expect(nobody.lines == ["Nothing is known of c-9\\u{7}."])
     }
 
+    @Test("a command that is sent again stands where it was sent again, though it has its first time") func resent() {
+        var history = History()
+        let claim = history.begin("c-1", "D1")
+        let answer = history.answer(.claimed, "c-1", 1, "D1", by: claim)
+        _ = history.issue("c-1@1", "confirm", .confirm, "c-1", 1, "D1", by: answer)
+        let sent = history.records.last
+        history.book(
+            "c-1@1", "c-1", .commandIssued(topic: .processCommands, attempt: 2, command: sent?.value ?? []), by: answer)
+        history.append(.processCommands, key: sent?.key, value: sent?.value)
+        let told = outline(story(of: .customer("c-1"), in: history)).suffix(3)
+        #expect(
+            told.map { $0.split(separator: " ")[0] } == [
+                "ConfirmCustomer", "RegistrationCommandIssued", "ConfirmCustomer",
+            ])
+        let again = history.now.advanced(by: .seconds(-1)).description
+        #expect(
+            story(of: .customer("c-1"), in: history).lines.contains { $0.hasPrefix(again) && $0.hasSuffix("[repeat]") })
+    }
+
     @Test("nothing stands before what it follows from, whatever the clocks say") func clocks() {
         var history = History()
         history.now = history.now.advanced(by: .seconds(3_600))

@@ -43,6 +43,8 @@ struct StoryEntry: Sendable {
     var topic: Topic
     /// The message's own time; of what clients and nobody wrote, Kafka's. Nil when there is none.
     var time: Timestamp?
+    /// When the record was written, by Kafka: a message that is sent again keeps its own time.
+    var written: Timestamp?
     var type: String
     var id: String
     var source: String

@@ -29,13 +29,16 @@ struct StoryReader: Sendable {
         } catch { return unreadable(record, topic, error.description) }
     }
 
+    private static func written(_ record: LogRecord) -> Timestamp? {
+        let stated = record.timestampMilliseconds.multipliedReportingOverflow(by: 1_000)
+        return record.timestampMilliseconds < 0 || stated.overflow
+            ? nil : Timestamp(microseconds: stated.partialValue)
+    }
+
     /// A record without a message.
     private func bare(_ record: LogRecord, _ topic: Topic, type: String) -> StoryEntry {
-        let stated = record.timestampMilliseconds.multipliedReportingOverflow(by: 1_000)
-        return StoryEntry(
-            place: RecordPlace(of: record), topic: topic,
-            time: record.timestampMilliseconds < 0 || stated.overflow
-                ? nil : Timestamp(microseconds: stated.partialValue),
+        StoryEntry(
+            place: RecordPlace(of: record), topic: topic, time: Self.written(record), written: Self.written(record),
             type: type, id: "", source: "", content: Fingerprint(record.value ?? []))
     }
 
@@ -62,7 +65,8 @@ struct StoryReader: Sendable {
         writer.endObject()
         let metadata = message.metadata
         return StoryEntry(
-            place: RecordPlace(of: record), topic: topic, time: metadata.time, type: message.body.type,
+            place: RecordPlace(of: record), topic: topic, time: metadata.time, written: Self.written(record),
+            type: message.body.type,
             id: metadata.id, source: metadata.source, customerID: customerID, causationID: metadata.causationID,
             causationSource: metadata.causationSource, content: Fingerprint(writer.bytes))
     }

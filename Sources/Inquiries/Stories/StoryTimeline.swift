@@ -59,6 +59,7 @@ struct StoryTimeline: Sendable {
             let entry = entries[index]
             if let content = firsts[entry.identity] {
                 entries[index].note = content == entry.content ? .repeated : .differing
+                entries[index].time = entry.written ?? entry.time
             } else {
                 firsts[entry.identity] = entry.content
             }
