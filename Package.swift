@@ -96,8 +96,8 @@ let package = Package(
         shell(
             "ServiceHost",
             [
-                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "StateStore", .argumentParser,
-                .logging, .metrics,
+                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "ServiceCores", "StateStore",
+                .argumentParser, .logging, .metrics,
             ]),
 
         // The programs: wiring.

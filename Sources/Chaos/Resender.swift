@@ -4,14 +4,13 @@ import Foundation
 import KafkaClient
 import LoadGenerating
 import Messages
-import Synchronization
 
 /// Writes records of a topic again, with the same key, value and headers, in another order: what clients and retries
 /// and restored backups do. On threads of its own, because the broker may be away.
 final class Resender: Sendable {
     private let kafka: KafkaConfiguration
     private let names: DeploymentNames
-    private let sent = Mutex<(times: Int, records: Int, underWay: Int)>((0, 0, 0))
+    let work = SideWork()
 
     /// All that a service reads, its own books and outcomes included. Not `document-index`: it is compacted, so that an
     /// old entry written again at its end would stand for the document for good, and no reader could tell.
@@ -26,23 +25,7 @@ final class Resender: Sendable {
         self.names = names
     }
 
-    /// How often it was done, and with how many records in all.
-    var counts: (times: Int, records: Int) { sent.withLock { ($0.times, $0.records) } }
-    var isIdle: Bool { sent.withLock { $0.underWay == 0 } }
-
-    func start(_ resending: Resending) {
-        sent.withLock { $0.underWay += 1 }
-        let thread = Thread { [self] in
-            let count = (try? resend(resending)) ?? 0
-            sent.withLock { sent in
-                sent.underWay -= 1
-                sent.times += count > 0 ? 1 : 0
-                sent.records += count
-            }
-        }
-        thread.stackSize = 4 << 20
-        thread.start()
-    }
+    func start(_ resending: Resending) { work.start { [self] in try resend(resending) } }
 
     private func resend(_ resending: Resending) throws -> Int {
         var dice = SeededGenerator(seed: UInt64(resending.seed))

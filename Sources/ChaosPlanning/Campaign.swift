@@ -112,7 +112,13 @@ struct Drawing {
         case .service: playService(kind, at: time)
         case .brokerProcess: playBrokerProcess(kind, at: time)
         case .broker: .inject(kind, injectedFault(kind))
-        case .clients: .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
+        case .clients:
+            kind == .tangle
+                ? .tangle(
+                    Tangle(
+                        commands: between(100, 600), customers: between(4, 40), documents: between(2, 20),
+                        seed: dice.below(1 << 50)))
+                : .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
         }
     }
 

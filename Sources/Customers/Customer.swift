@@ -11,6 +11,8 @@ public enum Customer: Decider {
         case pending(document: String, version: Int64)
         /// Holds its document for good. `version` is that of the stream's last event.
         case confirmed(document: String, version: Int64)
+        /// Holds its document, and waits since `version` for the verdict on another one.
+        case changing(document: String, wanted: String, version: Int64)
         /// The stream is finished.
         case unregistered(version: Int64)
 
@@ -18,7 +20,9 @@ public enum Customer: Decider {
         public var version: Int64 {
             switch self {
             case .unknown: 0
-            case .pending(_, let version), .confirmed(_, let version), .unregistered(let version): version
+            case .pending(_, let version), .confirmed(_, let version), .changing(_, _, let version),
+                .unregistered(let version):
+                version
             }
         }
     }
@@ -43,34 +47,61 @@ public enum Customer: Decider {
             ]
         }
         switch (command.action, state) {
+        case (_, .unregistered): throw .alreadyUnregistered
+
         case (.register(let document, let name), .unknown):
             return event(document, .registered(name: name, status: .pending, reservation: nil))
-        case (.register, .pending), (.register, .confirmed): throw .alreadyRegistered
+        // The document is the customer's already: it was reserved for it.
+        case (.registerReserved(let document, let name, let reservation), .unknown):
+            return event(document, .registered(name: name, status: .confirmed, reservation: reservation))
+        case (.register, _), (.registerReserved, _): throw .alreadyRegistered
+
+        case (_, .unknown): throw .notRegistered
 
         case (.unregister, .pending(let document, _)), (.unregister, .confirmed(let document, _)):
             return event(document, .unregistered(reason: .requested, heldBy: nil))
+        case (.unregister, .changing(let document, let wanted, _)):
+            return event(document, .unregistered(reason: .requested, heldBy: nil, wantedDocument: wanted))
+
+        case (.changeDocument, .pending): throw .notConfirmed
+        case (.changeDocument, .changing): throw .changeInProgress
+        case (.changeDocument(let wanted), .confirmed(let document, _)):
+            if wanted.isExactly(document) { return [] }
+            // Its id is made of the document: with another one, the next who registers it would not meet this stream.
+            if command.customerID.isExactly(NameID.customer(ofDocument: document).description) { throw .notAllowed }
+            return event(wanted, .documentChangeStarted(previous: document))
 
         case (.confirm(let document, let version), .pending(let pending, let since)):
             if !document.isExactly(pending) || version != since { throw .superseded }
             return event(document, .confirmed)
-        case (.confirm, .confirmed): throw .alreadyConfirmed
+        case (.confirm, .confirmed), (.confirm, .changing): throw .alreadyConfirmed
 
         case (.compensate(let document, let heldBy, let version), .pending(let pending, let since)):
             if !document.isExactly(pending) || version != since { throw .superseded }
             return event(document, .unregistered(reason: .duplicateDocument, heldBy: heldBy))
         // A winner is never compensated, whatever arrives.
-        case (.compensate, .confirmed): throw .superseded
+        case (.compensate, .confirmed), (.compensate, .changing): throw .superseded
 
-        case (.unregister, .unknown), (.confirm, .unknown), (.compensate, .unknown): throw .notRegistered
-        case (_, .unregistered): throw .alreadyUnregistered
+        case (.confirmChange(let document, let version), .changing(let previous, let wanted, let since)):
+            if !document.isExactly(wanted) || version != since { throw .superseded }
+            return event(wanted, .documentChanged(previous: previous))
+        case (.rejectChange(let document, let heldBy, let version), .changing(let kept, let wanted, let since)):
+            if !document.isExactly(wanted) || version != since { throw .superseded }
+            return event(kept, .documentChangeRejected(rejected: wanted, heldBy: heldBy))
+        // The change that they answer is over, or never began.
+        case (.confirmChange, .pending), (.confirmChange, .confirmed), (.rejectChange, .pending),
+            (.rejectChange, .confirmed):
+            throw .superseded
         }
     }
 
     public static func evolve(_ state: inout State, _ event: CustomerEvent) {
         switch event.kind {
         case .registered(_, .pending, _): state = .pending(document: event.document, version: event.version)
-        case .registered(_, .confirmed, _), .confirmed:
+        case .registered(_, .confirmed, _), .confirmed, .documentChanged, .documentChangeRejected:
             state = .confirmed(document: event.document, version: event.version)
+        case .documentChangeStarted(let previous):
+            state = .changing(document: previous, wanted: event.document, version: event.version)
         case .unregistered: state = .unregistered(version: event.version)
         }
     }

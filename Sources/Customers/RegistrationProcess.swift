@@ -1,23 +1,40 @@
 public import Deciding
 public import Messages
 
-/// The automation of a human supervisor for one registration: it waits for the verdict of the unique index and sends
-/// the confirmation, or the compensating command, until the customer's stream tells that it was done.
+/// The automation of a human supervisor for one document that someone wants, in one of three ways (`Strategy`):
+/// - `compensate`: a registration waits for the verdict of the unique index, and is confirmed or undone;
+/// - `change`: a change of a customer's document waits for the verdict, and is confirmed or ended;
+/// - `reserve`: the document is reserved first, then the customer is registered, and the reservation is released if
+///   that is refused.
 ///
-/// Its signals come through several topics and therefore in any order: the verdict may be read before the
-/// registration that it is about. Whichever comes first starts the process.
+/// It sends until the customer's stream tells that it was done. Its signals come through several topics and therefore in
+/// any order: the verdict may be read before the registration that it is about. Whichever comes first starts the process.
 public enum RegistrationProcess: ProcessManager {
     public enum State: Hashable, Sendable {
         case unknown
-        /// The verdict is to come.
-        case waiting
+        /// Begun; the next thing is the verdict's or, with a wish, its own.
+        case waiting(wish: Wish?)
         /// A command is out, and its deadline runs.
         case sending(Sending)
-        case ended
+        /// - Parameter release: of a reservation whose registration was refused: the last thing that was sent, after
+        ///   which nothing is waited for. Kept for the case that it stands in the book alone.
+        case ended(release: [UInt8]?)
+    }
+
+    /// What a request asks for.
+    public struct Wish: Hashable, Sendable {
+        public var document: String
+        public var name: String?
+
+        public init(document: String, name: String?) {
+            self.document = document
+            self.name = name
+        }
     }
 
     /// A command that is out.
     public struct Sending: Hashable, Sendable {
+        public var step: Step
         public var topic: Topic
         /// How often it was sent, this time included.
         public var attempt: Int64
@@ -25,25 +42,50 @@ public enum RegistrationProcess: ProcessManager {
         public var command: [UInt8]
         public var issuedAt: Timestamp
         public var isEscalated: Bool
+        /// Of a request: what it asks for.
+        public var wish: Wish?
 
-        public init(topic: Topic, attempt: Int64, command: [UInt8], issuedAt: Timestamp, isEscalated: Bool) {
+        public init(
+            step: Step, topic: Topic, attempt: Int64, command: [UInt8], issuedAt: Timestamp, isEscalated: Bool,
+            wish: Wish? = nil
+        ) {
+            self.step = step
             self.topic = topic
             self.attempt = attempt
             self.command = command
             self.issuedAt = issuedAt
             self.isEscalated = isEscalated
+            self.wish = wish
         }
+    }
+
+    /// What is sent, and what is put behind the process's name to name it.
+    public enum Step: String, Hashable, Sendable, CaseIterable {
+        // To the customer, after the verdict.
+        case confirm, unregister
+        case confirmChange = "confirm-change"
+        case rejectChange = "reject-change"
+        // Of a request, one after the other.
+        case reserve, register, release
     }
 
     public struct Signal: Hashable, Sendable {
         public enum Kind: Hashable, Sendable {
-            /// The customer is registered and pending.
-            case registered(document: String, version: Int64)
+            /// A customer wants a document, and waits: registered and pending, or with a change begun at `version`.
+            case wanted(ClaimPurpose, document: String, version: Int64)
+            /// A client asks for a document to be reserved, and a customer to be registered with it.
+            case requested(Wish)
             /// The verdict: the document is the customer's, or someone else's.
-            case won(document: String, version: Int64)
-            case lost(document: String, version: Int64, heldBy: String?)
-            /// What the customer's stream tells.
-            case confirmed
+            case won(ClaimPurpose, document: String, version: Int64)
+            case lost(ClaimPurpose, document: String, version: Int64, heldBy: String?)
+            /// The document is reserved for this request, or can't be.
+            case reserved
+            case reservationRejected(heldBy: String?)
+            /// The customer's stream tells that it has the document for good: confirmed, changed, or registered with
+            /// this request's reservation.
+            case settled
+            /// It tells that the change was ended.
+            case changeRejected(heldBy: String?)
             case unregistered(reason: CustomerEvent.Reason, heldBy: String?)
             /// The command was refused.
             case refused(RejectionCode)
@@ -70,7 +112,7 @@ public enum RegistrationProcess: ProcessManager {
 
     public static var initialState: State { .unknown }
 
-    /// The name of the process of a registration: its event's id.
+    /// The name of the process that an event of a customer's stream begins: that event's id.
     public static func name(customerID: String, version: Int64) -> String {
         CustomerEvent.id(customerID: customerID, version: version)
     }
@@ -78,128 +120,141 @@ public enum RegistrationProcess: ProcessManager {
     public static func react(to signal: Signal, in state: State) -> [Event] {
         switch (signal.kind, state) {
         case (_, .ended): return []
-        case (.registered(let document, let version), .unknown): return [started(signal, document, version)]
-        case (.won(let document, let version), .unknown):
-            return [started(signal, document, version), confirmation(signal, document, version)]
-        case (.won(let document, let version), .waiting): return [confirmation(signal, document, version)]
-        case (.lost(let document, let version, let heldBy), .unknown):
-            return [started(signal, document, version), compensation(signal, document, version, heldBy)]
-        case (.lost(let document, let version, let heldBy), .waiting):
-            return [compensation(signal, document, version, heldBy)]
+        case (.wanted(let purpose, let document, let version), .unknown):
+            return [signal.started(purpose.strategy, document, version: version)]
+        case (.won(let purpose, let document, let version), .unknown):
+            return [
+                signal.started(purpose.strategy, document, version: version),
+                signal.confirmation(purpose, document, version),
+            ]
+        case (.won(let purpose, let document, let version), .waiting):
+            return [signal.confirmation(purpose, document, version)]
+        case (.lost(let purpose, let document, let version, let heldBy), .unknown):
+            return [
+                signal.started(purpose.strategy, document, version: version),
+                signal.refusal(purpose, document, version, heldBy),
+            ]
+        case (.lost(let purpose, let document, let version, let heldBy), .waiting):
+            return [signal.refusal(purpose, document, version, heldBy)]
 
-        case (.confirmed, .waiting), (.confirmed, .sending): return [event(signal, "completed", .completed)]
+        case (.requested(let wish), .unknown):
+            return [signal.started(.reserve, wish.document, name: wish.name), signal.reservation(wish)]
+        // Begun, and cut off before the reservation was written down. What the book says counts, not what is asked now.
+        case (.requested, .waiting(let wish?)): return [signal.reservation(wish)]
+        case (.reserved, .sending(let sending)):
+            guard sending.step == .reserve, let wish = sending.wish else { return [] }
+            return [signal.registration(wish)]
+        case (.reservationRejected(let heldBy), .sending(let sending)):
+            guard sending.step == .reserve else { return [] }
+            return [signal.rejected(RejectionCode.documentTaken, heldBy: heldBy)]
+
+        case (.settled, .waiting), (.settled, .sending): return [signal.event("completed", .completed)]
+        case (.changeRejected(let heldBy), .waiting), (.changeRejected(let heldBy), .sending):
+            return [signal.rejected(.documentTaken, heldBy: heldBy)]
         case (.unregistered(.duplicateDocument, let heldBy), .waiting),
             (.unregistered(.duplicateDocument, let heldBy), .sending):
-            return [event(signal, "compensated", .compensated(heldBy: heldBy))]
+            return [signal.event("compensated", .compensated(heldBy: heldBy))]
         case (.unregistered(.requested, _), .waiting), (.unregistered(.requested, _), .sending):
-            return [
-                event(signal, "rejected", .rejected(code: RejectionCode.alreadyUnregistered.rawValue, heldBy: nil))
-            ]
+            return [signal.rejected(.alreadyUnregistered)]
 
         case (.refused(let code), .sending(let sending)): return refused(signal, code, sending)
         case (.deadline, .sending(let sending)): return deadline(signal, sending)
 
         // Told before, or told too late: nothing to do.
-        case (.registered, .waiting), (.registered, .sending), (.won, .sending), (.lost, .sending),
-            (.confirmed, .unknown), (.unregistered, .unknown), (.refused, .unknown), (.refused, .waiting),
-            (.deadline, .unknown), (.deadline, .waiting):
+        case (.wanted, .waiting), (.wanted, .sending), (.won, .sending), (.lost, .sending), (.requested, .waiting),
+            (.requested, .sending), (.reserved, .unknown), (.reserved, .waiting), (.reservationRejected, .unknown),
+            (.reservationRejected, .waiting), (.settled, .unknown), (.changeRejected, .unknown),
+            (.unregistered, .unknown), (.refused, .unknown), (.refused, .waiting), (.deadline, .unknown),
+            (.deadline, .waiting):
             return []
         }
     }
 
     private static func refused(_ signal: Signal, _ code: RejectionCode, _ sending: Sending) -> [Event] {
-        switch code {
-        // The stream has moved on by itself; there is nothing left to do.
-        case .superseded, .alreadyUnregistered, .notRegistered:
-            return [event(signal, "rejected", .rejected(code: code.rawValue, heldBy: nil))]
-        // The event that says so is on its way, and ends the process.
-        case .alreadyConfirmed: return []
-        case .alreadyRegistered, .notConfirmed, .changeInProgress, .invalidDocument, .documentTaken, .notAllowed,
-            .deduplicationKeyReused, .unknownType, .malformed:
-            if sending.isEscalated { return [] }
-            return [event(signal, "escalated", .escalated(reason: code.rawValue))]
+        switch sending.step {
+        case .reserve: return []
+        case .register:
+            // Whatever came first under this name, it was not this: the first outcome stands, and may have been a yes.
+            if code == .deduplicationKeyReused { return escalated(signal, code, sending) }
+            // A refused registration stays refused: nobody will ever stand on this reservation.
+            guard let wish = sending.wish else { return escalated(signal, code, sending) }
+            return [signal.release(wish), signal.rejected(code)]
+        // Cut off between the two.
+        case .release: return [signal.rejected(code)]
+        case .confirm, .unregister, .confirmChange, .rejectChange:
+            switch code {
+            // The stream has moved on by itself; there is nothing left to do.
+            case .superseded, .alreadyUnregistered, .notRegistered: return [signal.rejected(code)]
+            // The event that says so is on its way, and ends the process.
+            case .alreadyConfirmed: return []
+            case .alreadyRegistered, .notConfirmed, .changeInProgress, .invalidDocument, .documentTaken, .notAllowed,
+                .deduplicationKeyReused, .unknownType, .malformed:
+                return escalated(signal, code, sending)
+            }
         }
+    }
+
+    private static func escalated(_ signal: Signal, _ code: RejectionCode, _ sending: Sending) -> [Event] {
+        sending.isEscalated ? [] : [signal.event("escalated", .escalated(reason: code.rawValue))]
     }
 
     private static func deadline(_ signal: Signal, _ sending: Sending) -> [Event] {
         let attempt = sending.attempt + 1
-        let again = event(
-            signal, "issued/\(attempt)",
-            .commandIssued(topic: sending.topic, attempt: attempt, command: sending.command))
+        let again = signal.issued(sending.step, sending.topic, attempt: attempt, sending.command)
         if attempt > RetryPolicy.attemptsBeforeEscalation, !sending.isEscalated {
-            return [again, event(signal, "escalated", .escalated(reason: "no-answer"))]
+            return [again, signal.event("escalated", .escalated(reason: "no-answer"))]
         }
         return [again]
     }
 
-    private static func started(_ signal: Signal, _ document: String, _ version: Int64) -> Event {
-        event(
-            signal, "started",
-            .started(strategy: .compensate, document: document, name: nil, version: version))
-    }
-
-    private static func confirmation(_ signal: Signal, _ document: String, _ version: Int64) -> Event {
-        command(
-            signal, "confirm",
-            ProcessCommand(.confirm, customerID: signal.customerID, document: document, version: version))
-    }
-
-    private static func compensation(
-        _ signal: Signal, _ document: String, _ version: Int64, _ heldBy: String?
-    ) -> Event {
-        command(
-            signal, "unregister",
-            ProcessCommand(
-                .compensate(heldBy: heldBy), customerID: signal.customerID, document: document, version: version))
-    }
-
-    private static func command(_ signal: Signal, _ name: String, _ body: ProcessCommand) -> Event {
-        let metadata = signal.cause.causing(
-            id: "\(signal.process)/\(name)", source: Source.processManager, time: signal.now)
-        return event(
-            signal, "issued/1",
-            .commandIssued(topic: .processCommands, attempt: 1, command: Message(metadata, body).encoded()))
-    }
-
-    private static func event(_ signal: Signal, _ name: String, _ kind: RegistrationEvent.Kind) -> Event {
-        Message(
-            signal.cause.causing(id: "\(signal.process)/\(name)", source: Source.processManager, time: signal.now),
-            RegistrationEvent(process: signal.process, customerID: signal.customerID, kind: kind))
-    }
-
     public static func evolve(_ state: inout State, _ event: Event) {
         switch event.body.kind {
-        case .started: if state == .unknown { state = .waiting }
+        case .started(let strategy, let document, let name, _):
+            guard state == .unknown else { return }
+            state = .waiting(wish: strategy == .reserve ? Wish(document: document, name: name) : nil)
         case .commandIssued(let topic, let attempt, let command):
             var isEscalated = false
-            if case .sending(let sending) = state { isEscalated = sending.isEscalated }
-            if state == .ended { return }
+            var wish: Wish?
+            switch state {
+            case .unknown: break
+            case .waiting(let waiting): wish = waiting
+            case .sending(let sending): (isEscalated, wish) = (sending.isEscalated, sending.wish)
+            case .ended: return
+            }
+            let step = step(of: event, topic)
             state = .sending(
                 Sending(
-                    topic: topic, attempt: attempt, command: command, issuedAt: event.metadata.time,
-                    isEscalated: isEscalated))
+                    step: step, topic: topic, attempt: attempt, command: command, issuedAt: event.metadata.time,
+                    isEscalated: isEscalated, wish: wish))
         case .escalated:
             if case .sending(var sending) = state {
                 sending.isEscalated = true
                 state = .sending(sending)
             }
-        case .completed, .compensated, .rejected: state = .ended
+        case .completed, .compensated: state = .ended(release: nil)
+        case .rejected:
+            if case .ended = state { return }
+            if case .sending(let sending) = state, sending.step == .release {
+                state = .ended(release: sending.command)
+            } else {
+                state = .ended(release: nil)
+            }
         }
+    }
+
+    /// Read off the event's id, `<process>/<step>/issued/<attempt>`. Books of before the steps had names hold answers to
+    /// registrations alone, which are treated alike.
+    private static func step(of event: Event, _ topic: Topic) -> Step {
+        let rest = event.metadata.id.dropFirst(event.body.process.count + 1)
+        return Step(rawValue: String(rest.prefix { $0 != "/" })) ?? .confirm
     }
 }
 
-/// When a command without an answer is sent again.
-public enum RetryPolicy {
-    /// After this many attempts without an answer a human is told. The process goes on trying all the same.
-    public static let attemptsBeforeEscalation: Int64 = 6
-    /// The pause after the first attempt; each further one is twice as long.
-    public static let shortest = Duration.seconds(10)
-    public static let longest = Duration.seconds(300)
-
-    /// When the command is due again.
-    public static func deadline(of sending: RegistrationProcess.Sending) -> Timestamp {
-        if sending.isEscalated { return sending.issuedAt.advanced(by: longest) }
-        let doublings = min(max(sending.attempt - 1, 0), 16)
-        return sending.issuedAt.advanced(by: min(shortest * Int(1 << doublings), longest))
+extension ClaimPurpose {
+    var strategy: Strategy {
+        switch self {
+        case .registration: .compensate
+        case .change: .change
+        }
     }
 }

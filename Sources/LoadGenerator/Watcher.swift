@@ -63,9 +63,10 @@ struct Watcher {
         case .registered:
             tracker.registered(customer: event.customerID, document: event.document, eventTime: time)
         case .confirmed: tracker.confirmed(customer: event.customerID, at: now)
-        case .unregistered(let reason, let heldBy):
+        case .unregistered(let reason, let heldBy, _):
             tracker.unregistered(
                 customer: event.customerID, reason: reason.rawValue, heldBy: heldBy, at: now, eventTime: time)
+        case .documentChangeStarted, .documentChanged, .documentChangeRejected: break
         }
     }
 }

@@ -9,6 +9,8 @@ public protocol ServiceCore: AnyObject {
     /// The group, and with it the topics that work is taken from.
     var group: ConsumerGroup { get }
     var tables: [StateTable] { get }
+    /// Version of the encoding of what the tables hold. State of another version is rebuilt from the log.
+    var stateVersion: Int { get }
     /// The topics whose fold the state is, in the order in which they are to be folded. They are written by this
     /// service itself; empty for a service whose state is the fold of its input.
     var memory: [Topic] { get }
@@ -23,6 +25,7 @@ public protocol ServiceCore: AnyObject {
 }
 
 extension ServiceCore {
+    public var stateVersion: Int { 1 }
     public var memory: [Topic] { [] }
     public var book: Topic? { nil }
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}

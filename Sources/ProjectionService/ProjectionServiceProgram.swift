@@ -1,8 +1,12 @@
-import ArgumentParser
+public import ArgumentParser
 import Messages
 import Operations
-import ServiceCores
+public import ServiceCores
 import ServiceHost
+
+extension DocumentReuse: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
 @main
 struct ProjectionServiceProgram {
@@ -10,7 +14,7 @@ struct ProjectionServiceProgram {
         await Entry.run(
             ProjectionServiceCommand.self,
             flags: SharedOptions.environmentFlags + ServiceOptions.environmentFlags
-                + [EnvironmentFlag("document-normalization")])
+                + [EnvironmentFlag("document-normalization"), EnvironmentFlag("document-reuse")])
     }
 }
 
@@ -33,12 +37,20 @@ struct ProjectionServiceCommand: AsyncParsableCommand {
             valueName: "way"))
     var documentNormalization = DocumentNormalization.alphanumeric
 
+    @Option(
+        help: ArgumentHelp(
+            "When a document that a customer gives up can be taken again: immediately, never, or after=DURATION (such as after=90d; units s, m, h, d).",
+            valueName: "rule"))
+    var documentReuse = DocumentReuse.immediately
+
     func run() async throws {
         let normalization = documentNormalization
+        let reuse = documentReuse
         await ServiceProgram(
             name: "projection-service", httpPort: 8082,
             cores: [
-                (.projectionCustomers, { CustomerProjectionCore() }), (.projectionIndex, { DocumentIndexCore() }),
+                (.projectionCustomers, { CustomerProjectionCore(reuse: reuse) }),
+                (.projectionIndex, { DocumentIndexCore() }),
             ],
             routes: { Queries(reading: $0, normalization: normalization).routes }
         ).run(shared: shared, service: service)

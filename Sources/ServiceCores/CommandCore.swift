@@ -11,8 +11,13 @@ public final class CommandCore: ServiceCore {
     public let memory = [Topic.customerEvents, .commandOutcomes, .processOutcomes]
     public let book: Topic? = .customerEvents
     private let reader: CommandReader
+    private let advice: (any DocumentAdvice)?
 
-    public init(normalization: DocumentNormalization) { reader = CommandReader(normalization: normalization) }
+    /// - Parameter advice: asked before a client's command for a document is accepted; nil to ask nobody.
+    public init(normalization: DocumentNormalization, advice: (any DocumentAdvice)? = nil) {
+        reader = CommandReader(normalization: normalization)
+        self.advice = advice
+    }
 
     public func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step)
         throws(StateStoreError)
@@ -36,10 +41,12 @@ public final class CommandCore: ServiceCore {
         let result: RememberedCommand.Result
         switch command.content {
         case .failure(let refusal): result = .rejected(refusal.code, message: refusal.message)
-        case .success(let action):
+        case .success(.registration): result = .rejected(.notAllowed, message: RejectionCode.notAllowed.message)
+        case .success(.command(let action)):
             do {
                 let events = try Customer.decide(
                     Customer.Command(customerID: command.customerID, action), in: customer)
+                try takeAdvice(command.customerID, action, events)
                 for event in events {
                     step.emit(
                         Message(command.causing(id: event.id, source: Source.commandService, time: step.now), event),
@@ -51,6 +58,20 @@ public final class CommandCore: ServiceCore {
             } catch { result = .rejected(error, message: error.message) }
         }
         settle(command, result, record, topic, step)
+    }
+
+    /// Refuses at once what the index would most likely refuse later. It saves a compensation and guarantees nothing:
+    /// whatever the copy does not know, the index will find.
+    private func takeAdvice(
+        _ customerID: String, _ action: CustomerCommand, _ events: [CustomerEvent]
+    ) throws(RejectionCode) {
+        guard let advice, !events.isEmpty else { return }
+        switch action {
+        case .register(let document, _), .changeDocument(let document):
+            if advice.isTaken(document, byOtherThan: customerID) { throw .documentTaken }
+        // Of the process manager, who knows; and what wants no document.
+        case .unregister, .registerReserved, .confirm, .compensate, .confirmChange, .rejectChange: return
+        }
     }
 
     /// Writes a first outcome, and remembers it.
@@ -187,8 +208,10 @@ extension CustomerEvent {
     /// source, it can't pass for the process manager.
     var commandTopic: Topic {
         switch kind {
-        case .registered(_, .pending, _), .unregistered(.requested, _): .customerCommands
-        case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _): .processCommands
+        case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted: .customerCommands
+        case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _, _), .documentChanged,
+            .documentChangeRejected:
+            .processCommands
         }
     }
 }

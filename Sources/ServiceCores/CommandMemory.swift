@@ -91,6 +91,11 @@ extension Customer.State {
         case .unregistered(let version):
             writer.byte(3)
             writer.integer(version)
+        case .changing(let document, let wanted, let version):
+            writer.byte(4)
+            writer.integer(version)
+            writer.text(document)
+            writer.text(wanted)
         }
         return writer.bytes
     }
@@ -111,6 +116,9 @@ extension Customer.State {
             guard let document = reader.text() else { return nil }
             self = .confirmed(document: document, version: version)
         case 3: self = .unregistered(version: version)
+        case 4:
+            guard let document = reader.text(), let wanted = reader.text() else { return nil }
+            self = .changing(document: document, wanted: wanted, version: version)
         default: return nil
         }
     }

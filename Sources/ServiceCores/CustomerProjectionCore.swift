@@ -6,8 +6,10 @@ public import Processing
 public final class CustomerProjectionCore: ServiceCore {
     public let group = ConsumerGroup.projectionCustomers
     public let tables = [CustomerView.table]
+    private let reuse: DocumentReuse
 
-    public init() {}
+    /// - Parameter reuse: when a document that a customer gives up can be taken again.
+    public init(reuse: DocumentReuse = .immediately) { self.reuse = reuse }
 
     public func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step)
         throws(StateStoreError)
@@ -39,30 +41,42 @@ public final class CustomerProjectionCore: ServiceCore {
         }
         view.apply(event)
         step.state.set(CustomerView.table, key, to: view.encoded)
-        if let claim = Self.claim(of: event) {
-            let id = message.metadata.id + (claim.kind == .release ? "/release" : "/claim")
+        for (suffix, claim) in Self.claims(of: event, freed: reuse.reusableFrom(message.metadata.time)) {
             step.emit(
-                Message(message.metadata.causing(id: id, source: Source.projection, time: step.now), claim),
+                Message(
+                    message.metadata.causing(
+                        id: "\(message.metadata.id)/\(suffix)", source: Source.projection, time: step.now), claim),
                 key: claim.reference.uniqueKey, to: .documentClaims)
         }
     }
 
-    /// What an event means to the unique index.
-    static func claim(of event: CustomerEvent) -> DocumentClaim? {
+    /// What an event means to the unique index, with what is put behind the event's id to name it.
+    static func claims(of event: CustomerEvent, freed: ReusableFrom?) -> [(suffix: String, DocumentClaim)] {
+        func claim(_ purpose: ClaimPurpose, reservation: String? = nil) -> (String, DocumentClaim) {
+            let reference = DocumentReference(
+                document: event.document, customerID: event.customerID, reservation: reservation,
+                version: event.version, purpose: purpose)
+            return ("claim", DocumentClaim(.claim, reference))
+        }
+        func release(_ document: String, _ purpose: ClaimPurpose, as suffix: String = "release")
+            -> (String, DocumentClaim)
+        {
+            let reference = DocumentReference(
+                document: document, customerID: event.customerID, version: event.version, purpose: purpose,
+                reusableFrom: freed)
+            return (suffix, DocumentClaim(.release, reference))
+        }
         switch event.kind {
-        case .registered(_, _, let reservation):
-            DocumentClaim(
-                .claim,
-                DocumentReference(
-                    document: event.document, customerID: event.customerID, reservation: reservation,
-                    version: event.version, purpose: .registration))
-        case .confirmed: nil
-        case .unregistered:
-            DocumentClaim(
-                .release,
-                DocumentReference(
-                    document: event.document, customerID: event.customerID, version: event.version,
-                    purpose: .registration))
+        case .registered(_, _, let reservation): return [claim(.registration, reservation: reservation)]
+        case .documentChangeStarted: return [claim(.change)]
+        case .confirmed: return []
+        // The index said that it is someone else's: there is nothing to give back.
+        case .documentChangeRejected: return []
+        case .documentChanged(let previous): return [release(previous, .change)]
+        case .unregistered(_, _, let wanted):
+            let held = release(event.document, .registration)
+            // A change was in flight: its document may have been claimed already, and is after this.
+            return [held] + (wanted.map { [release($0, .change, as: "release-wanted")] } ?? [])
         }
     }
 }
@@ -83,13 +97,19 @@ public struct CustomerView: Hashable, Sendable {
 
     mutating func apply(_ event: CustomerEvent) {
         version = event.version
-        document = event.document
+        // The document that is held, whatever is wanted.
+        if case .documentChangeStarted(let previous) = event.kind {
+            document = previous
+        } else {
+            document = event.document
+        }
         switch event.kind {
         case .registered(let name, let status, _):
             self.name = name
             self.status = status == .pending ? .pending : .confirmed
         case .confirmed: status = .confirmed
         case .unregistered: status = .unregistered
+        case .documentChangeStarted, .documentChanged, .documentChangeRejected: break
         }
     }
 

@@ -38,7 +38,7 @@ public final class DocumentIndexCore: ServiceCore {
         step.state.set(Self.seen, identity, to: [])
 
         var entry = try step.state.value(DocumentEntry.table, key).flatMap(DocumentEntry.init) ?? DocumentEntry()
-        for event in UniqueIndex.decide(claim, in: entry.holder) {
+        for event in UniqueIndex.decide(UniqueIndex.Wish(claim, at: message.metadata.time), in: entry.holder) {
             let before = entry.holder
             UniqueIndex.evolve(&entry.holder, event)
             step.emit(
@@ -89,6 +89,9 @@ public struct DocumentEntry: Sendable {
             writer.byte(2)
             writer.text(customer)
             writer.text(reservation)
+        case .resting(let until):
+            writer.byte(3)
+            writer.text(until.description)
         }
         return writer.bytes
     }
@@ -106,6 +109,9 @@ public struct DocumentEntry: Sendable {
         case 2:
             guard let customer = reader.text(), let reservation = reader.text() else { return nil }
             holder = .reserved(by: customer, reservation: reservation)
+        case 3:
+            guard let until = reader.text().flatMap(ReusableFrom.init) else { return nil }
+            holder = .resting(until)
         default: return nil
         }
     }
@@ -113,7 +119,7 @@ public struct DocumentEntry: Sendable {
     /// As others may know it; nil while nobody holds the document.
     public func published(document: String) -> DocumentHolder? {
         switch holder {
-        case .free: nil
+        case .free, .resting: nil
         case .claimed(let customer):
             DocumentHolder(
                 document: document, customerID: customer, status: .claimed, reservation: nil, position: position)

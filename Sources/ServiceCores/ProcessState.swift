@@ -12,15 +12,22 @@ enum ProcessState {
         var writer = StateWriter()
         switch state {
         case .unknown: return nil
-        case .waiting: writer.byte(1)
+        case .waiting(let wish):
+            writer.byte(1)
+            writer.wish(wish)
         case .sending(let sending):
             writer.byte(2)
+            writer.text(sending.step.rawValue)
             writer.text(sending.topic.rawValue)
             writer.integer(sending.attempt)
             writer.data(sending.command)
             writer.integer(sending.issuedAt.microseconds)
             writer.byte(sending.isEscalated ? 1 : 0)
-        case .ended: writer.byte(3)
+            writer.wish(sending.wish)
+        case .ended(let release):
+            writer.byte(3)
+            writer.byte(release == nil ? 0 : 1)
+            if let release { writer.data(release) }
         }
         return writer.bytes
     }
@@ -28,16 +35,23 @@ enum ProcessState {
     static func decode(_ bytes: [UInt8]) -> RegistrationProcess.State? {
         var reader = StateReader(bytes)
         switch reader.byte() {
-        case 1: return .waiting
+        case 1: return reader.wish().map { .waiting(wish: $0) }
         case 2:
-            guard let topic = reader.text().flatMap(Topic.init), let attempt = reader.integer(),
-                let command = reader.data(), let issuedAt = reader.integer(), let isEscalated = reader.byte()
+            guard let step = reader.text().flatMap(RegistrationProcess.Step.init),
+                let topic = reader.text().flatMap(Topic.init), let attempt = reader.integer(),
+                let command = reader.data(), let issuedAt = reader.integer(), let isEscalated = reader.byte(),
+                let wish = reader.wish()
             else { return nil }
             return .sending(
                 .init(
-                    topic: topic, attempt: attempt, command: command, issuedAt: Timestamp(microseconds: issuedAt),
-                    isEscalated: isEscalated == 1))
-        case 3: return .ended
+                    step: step, topic: topic, attempt: attempt, command: command,
+                    issuedAt: Timestamp(microseconds: issuedAt), isEscalated: isEscalated == 1, wish: wish))
+        case 3:
+            switch reader.byte() {
+            case 0: return .ended(release: nil)
+            case 1: return reader.data().map { .ended(release: $0) }
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -78,5 +92,27 @@ extension Step {
             state.set(ProcessState.deadlines, ProcessState.deadlineKey(sending, name), to: [])
         }
         state.set(ProcessState.table, Array(name.utf8), to: ProcessState.encode(after))
+    }
+}
+
+extension StateWriter {
+    fileprivate mutating func wish(_ wish: RegistrationProcess.Wish?) {
+        byte(wish == nil ? 0 : 1)
+        guard let wish else { return }
+        text(wish.document)
+        optionalText(wish.name)
+    }
+}
+
+extension StateReader {
+    /// Nil for a broken value; `.some(nil)` for an absent wish.
+    fileprivate mutating func wish() -> RegistrationProcess.Wish?? {
+        switch byte() {
+        case 0: return .some(nil)
+        case 1:
+            guard let document = text(), let name = optionalText() else { return nil }
+            return .some(.init(document: document, name: name))
+        default: return nil
+        }
     }
 }

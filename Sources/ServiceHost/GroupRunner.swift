@@ -36,7 +36,7 @@ struct GroupRunner: Sendable {
             directory: stateDirectory, name: core.group.rawValue, tables: core.tables,
             identity: StoreIdentity(
                 service: core.group.rawValue, topicPrefix: names.prefix, partitionCount: partitionCount,
-                clusterID: try reader.clusterID()))
+                clusterID: try reader.clusterID(), formatVersion: core.stateVersion))
         for notice in store.notices { logger.warning("\(notice)") }
         board.set(core.group, reader: try store.makeReader(), partitionCount: partitionCount)
         let consumer = try KafkaGroupConsumer(

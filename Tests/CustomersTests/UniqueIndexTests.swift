@@ -7,10 +7,18 @@ private typealias Spec = Specification<UniqueIndex>
 private func reference(_ customer: String, _ reservation: String? = nil) -> DocumentReference {
     DocumentReference(document: "D1", customerID: customer, reservation: reservation, version: 1)
 }
-private func claim(_ customer: String) -> DocumentClaim { .init(.claim, reference(customer)) }
-private func reserve(_ customer: String, _ name: String) -> DocumentClaim { .init(.reserve, reference(customer, name)) }
-private func release(_ customer: String, _ name: String? = nil) -> DocumentClaim {
-    .init(.release, reference(customer, name))
+private let noon = Timestamp(microseconds: 1_700_000_000_000_000)
+private func wish(_ kind: DocumentClaim.Kind, _ reference: DocumentReference, _ time: Timestamp) -> UniqueIndex.Wish {
+    .init(DocumentClaim(kind, reference), at: time)
+}
+private func claim(_ customer: String, at time: Timestamp = noon) -> UniqueIndex.Wish {
+    wish(.claim, reference(customer), time)
+}
+private func reserve(_ customer: String, _ name: String, at time: Timestamp = noon) -> UniqueIndex.Wish {
+    wish(.reserve, reference(customer, name), time)
+}
+private func release(_ customer: String, _ name: String? = nil) -> UniqueIndex.Wish {
+    wish(.release, reference(customer, name), noon)
 }
 private func claimed(_ customer: String) -> DocumentEvent { .init(.claimed, reference(customer)) }
 private func reserved(_ customer: String, _ name: String) -> DocumentEvent {
@@ -71,5 +79,31 @@ extension UniqueIndexTests {
         Spec.given(claimed(composed)).when(claim(decomposed))
             .then(DocumentEvent(.claimRejected, reference(decomposed), heldBy: composed))
         Spec.given(claimed(composed)).when(release(decomposed)).then()
+    }
+
+    @Test func aDocumentRestsUntilItsTime() {
+        let later = noon.advanced(by: .seconds(60))
+        var reference = reference("a")
+        reference.reusableFrom = .time(later)
+        let given = DocumentEvent(.released, reference)
+        Spec.given(claimed("a")).when(wish(.release, reference, noon)).then(given)
+        let resting = Spec.given(claimed("a"), given)
+        resting.when(claim("b")).then(DocumentEvent(.claimRejected, Self.of("b")))
+        resting.when(claim("a")).then(DocumentEvent(.claimRejected, Self.of("a")))
+        resting.when(reserve("b", "r")).then(DocumentEvent(.reservationRejected, Self.of("b", "r")))
+        resting.when(release("a")).then()
+        resting.when(claim("b", at: later)).then(claimed("b"))
+        resting.when(reserve("b", "r", at: later)).then(reserved("b", "r"))
+    }
+
+    @Test func neverIsForEver() {
+        var reference = reference("a")
+        reference.reusableFrom = .never
+        Spec.given(claimed("a"), DocumentEvent(.released, reference))
+            .when(claim("b", at: Timestamp(microseconds: .max))).then(DocumentEvent(.claimRejected, Self.of("b")))
+    }
+
+    private static func of(_ customer: String, _ reservation: String? = nil) -> DocumentReference {
+        DocumentReference(document: "D1", customerID: customer, reservation: reservation, version: 1)
     }
 }

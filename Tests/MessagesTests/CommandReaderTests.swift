@@ -106,7 +106,9 @@ struct CommandReaderTests {
             (#"{"id":"r","type":"RegisterCustomer","data":{"document":"-.-"}}"#, .invalidDocument),
             (#"{"id":"r","type":"Register","data":{}}"#, .unknownType),
             (#"{"id":"r","type":"registercustomer","data":{}}"#, .unknownType),
-            (#"{"id":"r","type":"ChangeCustomerDocument","data":{"document":"a"}}"#, .unknownType),
+            (#"{"id":"r","type":"ChangeCustomerDocument","data":{}}"#, .malformed),
+            (#"{"id":"r","type":"ChangeCustomerDocument","data":{"document":"--"}}"#, .invalidDocument),
+            (#"{"id":"r","type":"ChangeCustomerDocument","data":{"document":"a","version":1}}"#, .notAllowed),
             (#"{"id":"r","specversion":"0.3","type":"UnregisterCustomer","data":{}}"#, .malformed),
             (#"{"id":"r","specversion":1.0,"type":"UnregisterCustomer","data":{}}"#, .malformed),
             (#"{"id":"r","subject":"c-2","type":"UnregisterCustomer","data":{}}"#, .malformed),
@@ -152,6 +154,9 @@ struct CommandReaderTests {
             Sent(#"{"id":"r","source":"/process-manager","type":"\#(type)","data":\#(data)}"#, topic: .processCommands)
         }
         #expect(
+            try Sent(#"{"id":"r","type":"ChangeCustomerDocument","data":{"document":"d-2"}}"#).command().asks
+                == .changeDocument(document: "D2"))
+        #expect(
             try sent("ConfirmCustomer", #"{"document":"d-1","version":1}"#).command().asks
                 == .confirm(document: "d-1", version: 1))
         #expect(
@@ -168,13 +173,39 @@ struct CommandReaderTests {
                 "\(version)")
         }
         #expect(try sent("ChangeCustomerDocument", "{}").code() == .notAllowed)
-        #expect(try sent("RegisterCustomer", "{}").code() == .unknownType)
+        #expect(
+            try sent("RegisterCustomer", #"{"document":"d-1","name":"Zoë","reservation":"r-1"}"#).command().asks
+                == .registerReserved(document: "d-1", name: "Zoë", reservation: "r-1"))
+        // Without a reservation it would be a client's, and confirmed at once.
+        #expect(try sent("RegisterCustomer", #"{"document":"D1"}"#).code() == .malformed)
+        #expect(
+            try sent("ConfirmDocumentChange", #"{"document":"d-1","version":3}"#).command().asks
+                == .confirmChange(document: "d-1", version: 3))
+        #expect(
+            try sent("RejectDocumentChange", #"{"document":"D1","heldBy":"c-2","version":3}"#).command().asks
+                == .rejectChange(document: "D1", heldBy: "c-2", version: 3))
+        #expect(try sent("RejectDocumentChange", #"{"document":"D1"}"#).code() == .malformed)
         #expect(
             try Sent(#"{"id":"r","type":"RegisterCustomer","data":{}}"#, topic: .registrationRequests).code()
                 == .notAllowed)
-        #expect(
-            try Sent(#"{"id":"r","type":"StartRegistration","data":{}}"#, topic: .registrationRequests).code()
-                == .unknownType)
+    }
+
+    @Test("Requests are taken from their own topic") func requests() throws {
+        func sent(_ data: String, _ type: String = "StartRegistration") -> Sent {
+            Sent(#"{"id":"r","type":"\#(type)","data":\#(data)}"#, topic: .registrationRequests)
+        }
+        guard case .success(let asked) = try sent(#"{"document":"d-1","name":"Ana"}"#).command().content else {
+            Issue.record("a request is refused")
+            return
+        }
+        #expect(asked == .registration(document: "D1", name: "Ana"))
+        #expect(try sent("{}").code() == .malformed)
+        #expect(try sent(#"{"document":"-"}"#).code() == .invalidDocument)
+        for field in ["reservation", "heldBy", "version"] {
+            #expect(try sent(#"{"document":"D1","\#(field)":"x"}"#).code() == .notAllowed)
+        }
+        #expect(try sent(#"{"document":"D1"}"#, "ChangeCustomerDocument").code() == .notAllowed)
+        #expect(try sent(#"{"document":"D1"}"#, "Start").code() == .unknownType)
     }
 
     @Test("Binary mode: wrong headers and values") func binaryProblems() throws {

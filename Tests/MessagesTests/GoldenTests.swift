@@ -61,6 +61,15 @@ struct GoldenTests {
         try Self.check(
             "CustomerUnregistered-duplicate", Self.event(2, .unregistered(reason: .duplicateDocument, heldBy: "c-7")),
             "c-42@2", source)
+        try Self.check(
+            "CustomerUnregistered-changing",
+            Self.event(4, .unregistered(reason: .requested, heldBy: nil, wantedDocument: "D2")), "c-42@4", source)
+        try Self.check(
+            "CustomerDocumentChangeStarted", Self.event(3, .documentChangeStarted(previous: "D0")), "c-42@3", source)
+        try Self.check("CustomerDocumentChanged", Self.event(4, .documentChanged(previous: "D0")), "c-42@4", source)
+        try Self.check(
+            "CustomerDocumentChangeRejected",
+            Self.event(4, .documentChangeRejected(rejected: "D2", heldBy: "c-7")), "c-42@4", source)
     }
 
     @Test("Commands of the process manager") func processCommands() throws {
@@ -76,6 +85,17 @@ struct GoldenTests {
             "UnregisterCustomer-unknown-holder",
             ProcessCommand(.compensate(heldBy: nil), customerID: "c-42", document: "52998224725", version: 1),
             "c-42@1/unregister", source)
+        try Self.check(
+            "ConfirmDocumentChange", ProcessCommand(.confirmChange, customerID: "c-42", document: "D2", version: 3),
+            "c-42@3/confirm-change", source)
+        try Self.check(
+            "RejectDocumentChange",
+            ProcessCommand(.rejectChange(heldBy: "c-7"), customerID: "c-42", document: "D2", version: 3),
+            "c-42@3/reject-change", source)
+        try Self.check(
+            "RegisterCustomer-reserved",
+            ProcessCommand(.register(name: "Zoë", reservation: "r-1"), customerID: "c-42", document: "52998224725"),
+            "r-1/register", source)
     }
 
     @Test("Outcomes") func outcomes() throws {
@@ -110,6 +130,11 @@ struct GoldenTests {
         try Self.check("ClaimDocument-change", DocumentClaim(.claim, change), "c-42@3/claim", source)
         try Self.check("ReserveDocument", DocumentClaim(.reserve, reserved), "r-1/reserve", Source.processManager)
         try Self.check("ReleaseDocument", DocumentClaim(.release, plain), "c-42@2/release", source)
+        var resting = plain
+        resting.reusableFrom = .time(Timestamp(microseconds: 1_795_464_900_000_250))
+        try Self.check("ReleaseDocument-later", DocumentClaim(.release, resting), "c-42@2/release", source)
+        resting.reusableFrom = .never
+        try Self.check("DocumentReleased-never", DocumentEvent(.released, resting), "c-42@2/release/released", source)
         try Self.check("DocumentClaimed", DocumentEvent(.claimed, plain), "c-42@1/claim/claimed", source)
         try Self.check("DocumentReserved", DocumentEvent(.reserved, reserved), "r-1/reserve/reserved", source)
         try Self.check("DocumentReleased", DocumentEvent(.released, plain), "c-42@2/release/released", source)

@@ -52,7 +52,7 @@ struct Sent {
 }
 
 extension ReceivedCommand {
-    var asks: CustomerCommand? { try? content.get() }
+    var asks: CustomerCommand? { if case .success(.command(let command)) = content { command } else { nil } }
 }
 
 /// A registration in structured mode, with members added to its data and its envelope.

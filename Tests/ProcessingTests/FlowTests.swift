@@ -150,9 +150,9 @@ import Testing
         #expect(codes == [.notAllowed, .notAllowed])
     }
 
-    @Test func aRequestOfAKindThatIsNotBuiltIsAnsweredAsUnknownOnce() {
+    @Test func aRequestOfAnUnknownKindIsAnsweredOnce() {
         let world = World(.exactlyOnce)
-        let request = #"{"id":"r-1","type":"StartRegistration","data":{"document":"D1"}}"#
+        let request = #"{"id":"r-1","type":"StartSomething","data":{"document":"D1"}}"#
         world.send(request, key: "c-1", to: .registrationRequests)
         world.send(request, key: "c-1", to: .registrationRequests)
         world.settle()

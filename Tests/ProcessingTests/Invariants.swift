@@ -20,28 +20,51 @@ enum Invariants {
             #expect(events.map(\.version) == Array(1...Int64(events.count)), comment)
             guard let last = events.last else { continue }
             switch last.kind {
-            case .registered: Issue.record("\(customer) is pending; \(comment)")
-            case .confirmed: holders[last.document, default: []].append(customer)
+            case .registered(_, .pending, _): Issue.record("\(customer) is pending; \(comment)")
+            case .registered(_, .confirmed, _): holders[last.document, default: []].append(customer)
+            case .confirmed, .documentChanged, .documentChangeRejected:
+                holders[last.document, default: []].append(customer)
+            case .documentChangeStarted: Issue.record("\(customer) waits for a change; \(comment)")
             case .unregistered: break
             }
             let ends = events.filter { if case .unregistered = $0.kind { true } else { false } }
             #expect(ends.count <= 1, comment)
             // Whoever was confirmed is never compensated.
-            let wasConfirmed = events.contains { $0.kind == .confirmed }
+            let wasConfirmed = events.contains {
+                if case .registered(_, .confirmed, _) = $0.kind { true } else { $0.kind == .confirmed }
+            }
             let wasCompensated = events.contains {
-                if case .unregistered(.duplicateDocument, _) = $0.kind { true } else { false }
+                if case .unregistered(.duplicateDocument, _, _) = $0.kind { true } else { false }
             }
             #expect(!(wasConfirmed && wasCompensated), comment)
         }
         for document in holders.keys.sorted() { #expect(holders[document]?.count == 1, comment) }
 
-        var index: [String: String] = [:]
-        for record in world.log.records(.documentIndex) {
-            let document = String(decoding: record.key?.dropFirst("document:".utf8.count) ?? [], as: UTF8.self)
-            index[document] = (try? Message<DocumentHolder>(decoding: record.value))?.body.customerID
-        }
-        #expect(index == holders.compactMapValues(\.first), comment)
+        #expect(world.index.mapValues(\.customerID) == holders.compactMapValues(\.first), comment)
+        #expect(world.index.values.allSatisfy { $0.status == .claimed }, comment)
+        processes(world, comment)
         outcomes(world, physically, comment)
+    }
+
+    /// Each process has ended, once, and each request has one.
+    private static func processes(_ world: World, _ comment: Comment) {
+        var ends: [String: Set<String>] = [:]
+        for message in world.log.messages(.registrationEvents, RegistrationEvent.self) {
+            switch message.body.kind {
+            case .completed, .compensated, .rejected:
+                ends[message.body.process, default: []].insert(message.metadata.id)
+            case .started, .commandIssued, .escalated: ends[message.body.process, default: []].formUnion([])
+            }
+        }
+        for process in ends.keys.sorted() { #expect(ends[process]?.count == 1, "\(process); \(comment)") }
+        let reader = CommandReader(normalization: .alphanumeric)
+        for record in world.log.records(.registrationRequests) {
+            guard let customer = CustomerID.read(record.key),
+                case .command(let request) = reader.read(
+                    record, from: .registrationRequests, customerID: customer, firstPlace: "x")
+            else { continue }
+            #expect(ends[request.key.description] != nil, comment)
+        }
     }
 
     /// Each command has one first outcome, each repeat its own, and each accepted event stands in one first outcome.
@@ -69,8 +92,10 @@ enum Invariants {
         }
         let asked = world.log.messages(.customerEvents, CustomerEvent.self).filter {
             switch $0.body.kind {
-            case .registered, .unregistered(.requested, _): true
-            case .confirmed, .unregistered(.duplicateDocument, _): false
+            case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted: true
+            case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _, _),
+                .documentChanged, .documentChangeRejected:
+                false
             }
         }
         #expect(Set(asked.map(\.metadata.id)) == accepted, comment)

@@ -4,7 +4,14 @@ public struct CustomerEvent: MessageBody {
     public enum Kind: Hashable, Sendable {
         case registered(name: String?, status: Status, reservation: String?)
         case confirmed
-        case unregistered(reason: Reason, heldBy: String?)
+        /// - Parameter wantedDocument: of a change that was in flight; it is given up together with `document`.
+        case unregistered(reason: Reason, heldBy: String?, wantedDocument: String? = nil)
+        /// The event's document is the wanted one, `previous` the one that is held until the verdict.
+        case documentChangeStarted(previous: String)
+        /// The event's document is the new one, `previous` the one that is given up.
+        case documentChanged(previous: String)
+        /// The event's document is the one that is kept.
+        case documentChangeRejected(rejected: String, heldBy: String?)
     }
     /// How sure a registration is of its document.
     public enum Status: String, Hashable, Sendable { case pending, confirmed }
@@ -39,6 +46,9 @@ public struct CustomerEvent: MessageBody {
         case .registered: "CustomerRegistered"
         case .confirmed: "CustomerConfirmed"
         case .unregistered: "CustomerUnregistered"
+        case .documentChangeStarted: "CustomerDocumentChangeStarted"
+        case .documentChanged: "CustomerDocumentChanged"
+        case .documentChangeRejected: "CustomerDocumentChangeRejected"
         }
     }
 
@@ -52,8 +62,14 @@ public struct CustomerEvent: MessageBody {
             writer.member("status", status.rawValue)
             writer.member("reservation", reservation)
         case .confirmed: break
-        case .unregistered(let reason, let heldBy):
+        case .unregistered(let reason, let heldBy, let wantedDocument):
             writer.member("reason", reason.rawValue)
+            writer.member("heldBy", heldBy)
+            writer.member("wantedDocument", wantedDocument)
+        case .documentChangeStarted(let previous), .documentChanged(let previous):
+            writer.member("previousDocument", previous)
+        case .documentChangeRejected(let rejected, let heldBy):
+            writer.member("rejectedDocument", rejected)
             writer.member("heldBy", heldBy)
         }
     }
@@ -70,7 +86,14 @@ public struct CustomerEvent: MessageBody {
             guard let reason = Reason(rawValue: try data.required("reason")) else {
                 throw .malformed("`reason` is unknown")
             }
-            kind = .unregistered(reason: reason, heldBy: data.text("heldBy"))
+            kind = .unregistered(
+                reason: reason, heldBy: data.text("heldBy"), wantedDocument: data.text("wantedDocument"))
+        case "CustomerDocumentChangeStarted":
+            kind = .documentChangeStarted(previous: try data.required("previousDocument"))
+        case "CustomerDocumentChanged": kind = .documentChanged(previous: try data.required("previousDocument"))
+        case "CustomerDocumentChangeRejected":
+            kind = .documentChangeRejected(
+                rejected: try data.required("rejectedDocument"), heldBy: data.text("heldBy"))
         default: throw .unknownType
         }
         customerID = try data.required("customerId")

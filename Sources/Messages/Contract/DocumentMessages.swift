@@ -1,6 +1,39 @@
 /// Why a document is claimed.
 public enum ClaimPurpose: String, Hashable, Sendable { case registration, change }
 
+/// From when a document that was given up can be taken again.
+public enum ReusableFrom: Hashable, Sendable, CustomStringConvertible {
+    case time(Timestamp)
+    case never
+
+    /// As it stands in messages: an RFC 3339 time, or `never`.
+    public var description: String {
+        switch self {
+        case .time(let time): time.description
+        case .never: "never"
+        }
+    }
+
+    /// Reads the form of messages; nil for anything else.
+    public init?(_ text: String) {
+        if text == "never" {
+            self = .never
+        } else if let time = Timestamp(text) {
+            self = .time(time)
+        } else {
+            return nil
+        }
+    }
+
+    /// Whether nobody may take the document yet.
+    public func blocks(at time: Timestamp) -> Bool {
+        switch self {
+        case .time(let from): time < from
+        case .never: true
+        }
+    }
+}
+
 /// What the claims and the events of the unique index have in common.
 public struct DocumentReference: Hashable, Sendable {
     public var document: String
@@ -10,16 +43,19 @@ public struct DocumentReference: Hashable, Sendable {
     /// Version of the customer's event that it stems from, where it stems from one.
     public var version: Int64?
     public var purpose: ClaimPurpose?
+    /// In a release, and in what follows from it: from when the document can be taken again. At once when nil.
+    public var reusableFrom: ReusableFrom?
 
     public init(
         document: String, customerID: String, reservation: String? = nil, version: Int64? = nil,
-        purpose: ClaimPurpose? = nil
+        purpose: ClaimPurpose? = nil, reusableFrom: ReusableFrom? = nil
     ) {
         self.document = document
         self.customerID = customerID
         self.reservation = reservation
         self.version = version
         self.purpose = purpose
+        self.reusableFrom = reusableFrom
     }
 
     func write(to writer: inout JSONWriter) {
@@ -28,6 +64,7 @@ public struct DocumentReference: Hashable, Sendable {
         writer.member("reservation", reservation)
         if let version { writer.member("version", version) }
         writer.member("purpose", purpose?.rawValue)
+        writer.member("reusableFrom", reusableFrom?.description)
     }
 
     init(data: JSONObject) throws(MessageProblem) {
@@ -36,6 +73,12 @@ public struct DocumentReference: Hashable, Sendable {
         reservation = data.text("reservation")
         version = data.integer("version")
         purpose = data.text("purpose").flatMap(ClaimPurpose.init)
+        if let text = data.text("reusableFrom") {
+            guard let value = ReusableFrom(text) else {
+                throw .malformed("`reusableFrom` is neither an RFC 3339 time nor `never`")
+            }
+            reusableFrom = value
+        }
     }
 
     /// The key of records about this document in the topics of the index.

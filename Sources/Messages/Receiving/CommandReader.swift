@@ -42,7 +42,7 @@ public struct CommandReader: Sendable {
         let type: String
         if case .text(let text) = envelope.attribute("type") { type = text } else { type = "" }
 
-        var content = Result { () throws(Refusal) -> CustomerCommand in
+        var content = Result { () throws(Refusal) -> Asked in
             try check(record, envelope, customerID: customerID)
             return try parse(type: type, envelope: envelope, topic: topic)
         }
@@ -116,7 +116,7 @@ public struct CommandReader: Sendable {
         }
     }
 
-    private func parse(type: String, envelope: RawEnvelope, topic: Topic) throws(Refusal) -> CustomerCommand {
+    private func parse(type: String, envelope: RawEnvelope, topic: Topic) throws(Refusal) -> Asked {
         switch envelope.attribute("type") {
         case .text(""), .absent: throw Refusal(.malformed, "`type` is missing.")
         case .text: break
@@ -132,25 +132,54 @@ public struct CommandReader: Sendable {
             }
         }
         switch kind {
+        case .startRegistration:
+            let name = try self.name(of: data)
+            return .registration(document: try clientsDocument(of: data), name: name)
         case .register:
-            let name = try text("name", of: data)
-            if let name, name.unicodeScalars.count > Limit.name {
-                throw Refusal(.malformed, "`name` is longer than \(Limit.name) characters.")
-            }
-            guard let document = normalization.normalize(try required("document", of: data)) else {
-                throw Refusal(.invalidDocument)
-            }
-            return .register(document: document, name: name)
-        case .unregister: return .unregister
-        case .confirm: return .confirm(document: try required("document", of: data), version: try version(of: data))
+            let name = try self.name(of: data)
+            return .command(.register(document: try clientsDocument(of: data), name: name))
+        case .changeDocument: return .command(.changeDocument(document: try clientsDocument(of: data)))
+        case .unregister: return .command(.unregister)
+        case .registerReserved, .confirm, .compensate, .confirmChange, .rejectChange:
+            return .command(try processCommand(kind, data))
+        }
+    }
+
+    /// What the process manager writes: its documents are normalized already.
+    private func processCommand(_ kind: CommandType, _ data: JSONObject) throws(Refusal) -> CustomerCommand {
+        let document = try required("document", of: data)
+        switch kind {
+        case .confirm: return .confirm(document: document, version: try version(of: data))
         case .compensate:
             guard try required("reason", of: data) == CustomerEvent.Reason.duplicateDocument.rawValue else {
                 throw Refusal(.malformed, "`reason` is not duplicate-document.")
             }
             return .compensate(
-                document: try required("document", of: data), heldBy: try text("heldBy", of: data),
-                version: try version(of: data))
+                document: document, heldBy: try text("heldBy", of: data), version: try version(of: data))
+        case .confirmChange: return .confirmChange(document: document, version: try version(of: data))
+        case .rejectChange:
+            return .rejectChange(
+                document: document, heldBy: try text("heldBy", of: data), version: try version(of: data))
+        case .registerReserved:
+            return .registerReserved(
+                document: document, name: try name(of: data), reservation: try required("reservation", of: data))
+        case .startRegistration, .register, .changeDocument, .unregister: throw Refusal(.notAllowed)
         }
+    }
+
+    private func name(of data: JSONObject) throws(Refusal) -> String? {
+        let name = try text("name", of: data)
+        if let name, name.unicodeScalars.count > Limit.name {
+            throw Refusal(.malformed, "`name` is longer than \(Limit.name) characters.")
+        }
+        return name
+    }
+
+    private func clientsDocument(of data: JSONObject) throws(Refusal) -> String {
+        guard let document = normalization.normalize(try required("document", of: data)) else {
+            throw Refusal(.invalidDocument)
+        }
+        return document
     }
 
     private func field(_ name: String, of data: JSONObject) throws(Refusal) -> JSONElement? {
@@ -201,52 +230,5 @@ public struct CommandReader: Sendable {
         writer.member("type", type)
         writer.endObject()
         return Digest.sha256(writer.bytes)
-    }
-}
-
-/// The types of commands and requests, and where each is taken from.
-enum CommandType {
-    case register, unregister, confirm, compensate
-
-    /// Fields that only the process manager may set.
-    static let guardedFields = ["heldBy", "reservation", "version"]
-
-    init?(_ type: String, in topic: Topic) {
-        switch (topic, type) {
-        case (.customerCommands, "RegisterCustomer"): self = .register
-        case (.customerCommands, "UnregisterCustomer"): self = .unregister
-        case (.processCommands, "ConfirmCustomer"): self = .confirm
-        case (.processCommands, "UnregisterCustomer"): self = .compensate
-        default: return nil
-        }
-    }
-
-    /// Whether the contract has this type for another topic alone. Holds for types that are not built yet as well:
-    /// who may send what does not wait for it.
-    static func isKnownElsewhere(_ type: String, than topic: Topic) -> Bool {
-        let client: Set = ["RegisterCustomer", "ChangeCustomerDocument", "UnregisterCustomer"]
-        let process: Set = [
-            "RegisterCustomer", "ConfirmCustomer", "UnregisterCustomer", "ConfirmDocumentChange",
-            "RejectDocumentChange",
-        ]
-        let requests: Set = ["StartRegistration"]
-        let here =
-            switch topic {
-            case .customerCommands: client
-            case .processCommands: process
-            default: requests
-            }
-        return !here.contains(type) && (client.contains(type) || process.contains(type) || requests.contains(type))
-    }
-
-    /// In the order in which RFC 8785 sorts them.
-    static func knownFields(of type: String, in topic: Topic) -> [String] {
-        switch (topic, type) {
-        case (.customerCommands, "RegisterCustomer"): ["document", "heldBy", "name", "reservation", "version"]
-        case (.customerCommands, "UnregisterCustomer"): guardedFields
-        case (.processCommands, "ConfirmCustomer"): ["document", "version"]
-        case (.processCommands, "UnregisterCustomer"): ["document", "heldBy", "reason", "version"]
-        default: []
-        }
     }
 }

@@ -22,7 +22,7 @@ public struct ReceivedCommand: Sendable {
     public var correlationID: String
     public var trace: TraceContext
     /// What is asked, or why it can't be.
-    public var content: Result<CustomerCommand, Refusal>
+    public var content: Result<Asked, Refusal>
 
     public var hashText: String { Hexadecimal.text(hash) }
 

@@ -1,0 +1,50 @@
+public import Messages
+
+/// When a document that a customer gives up can be taken again.
+public enum DocumentReuse: Hashable, Sendable, CustomStringConvertible {
+    case immediately
+    case never
+    /// So long after the event that gave it up. The time is the event's own, and what it is compared with is the
+    /// claim's own: both stand in the log, so that the index is the same whoever folds it, and whenever.
+    case after(Duration)
+
+    /// From when a document can be taken that an event of this time gives up; nil for at once.
+    public func reusableFrom(_ time: Timestamp) -> ReusableFrom? {
+        switch self {
+        case .immediately: nil
+        case .never: .never
+        case .after(let duration): .time(time.advanced(by: duration))
+        }
+    }
+
+    /// Reads `immediately`, `never`, or `after=DURATION`: a whole number with the unit `s`, `m`, `h` or `d`.
+    public init?(_ text: String) {
+        switch text {
+        case "immediately": self = .immediately
+        case "never": self = .never
+        default:
+            guard text.hasPrefix("after="), let unit = text.last, let number = Int64(text.dropFirst(6).dropLast()),
+                number > 0
+            else { return nil }
+            let seconds: Int64
+            switch unit {
+            case "s": seconds = 1
+            case "m": seconds = 60
+            case "h": seconds = 3_600
+            case "d": seconds = 86_400
+            default: return nil
+            }
+            // A thousand years are as good as never, and keep the arithmetic far from its limits.
+            guard number <= 365_250 * 86_400 / seconds else { return nil }
+            self = .after(.seconds(number * seconds))
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .immediately: "immediately"
+        case .never: "never"
+        case .after(let duration): "after=\(duration.components.seconds)s"
+        }
+    }
+}
