@@ -67,6 +67,15 @@ public enum RegistrationProcess: ProcessManager {
         case rejectChange = "reject-change"
         // Of a request, one after the other.
         case reserve, register, release
+
+        /// Which of a process's steps comes after which.
+        var place: Int {
+            switch self {
+            case .confirm, .unregister, .confirmChange, .rejectChange, .reserve: 0
+            case .register: 1
+            case .release: 2
+            }
+        }
     }
 
     public struct Signal: Hashable, Sendable {
@@ -215,13 +224,17 @@ public enum RegistrationProcess: ProcessManager {
         case .commandIssued(let topic, let attempt, let command):
             var isEscalated = false
             var wish: Wish?
+            let step = step(of: event, topic)
             switch state {
             case .unknown: break
             case .waiting(let waiting): wish = waiting
-            case .sending(let sending): (isEscalated, wish) = (sending.isEscalated, sending.wish)
+            case .sending(let sending):
+                // Written once more, as a repeat or by an instance that did not know what had come after it. Taken, it
+                // would put the process back to where nobody answers any more.
+                guard (step.place, attempt) > (sending.step.place, sending.attempt) else { return }
+                (isEscalated, wish) = (sending.isEscalated, sending.wish)
             case .ended: return
             }
-            let step = step(of: event, topic)
             state = .sending(
                 Sending(
                     step: step, topic: topic, attempt: attempt, command: command, issuedAt: event.metadata.time,

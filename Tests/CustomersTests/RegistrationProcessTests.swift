@@ -191,6 +191,30 @@ private func types(_ signals: Process.Signal...) -> [String] {
         #expect(all.last?.body.kind == .rejected(code: "document-taken", heldBy: "c-0"))
     }
 
+    /// A frozen instance that wakes up writes into the book what stood there before it fell asleep.
+    @Test func whatTheBookTellsAgainChangesNothing() {
+        let asked = signal(.requested(.init(document: "D1", name: "Ana")))
+        let late = signal(.deadline, at: start.advanced(by: .seconds(1_000)))
+        let stories: [[Process.Signal]] = [
+            [registered, won, late, late, signal(.settled)],
+            [registered, lost, late, signal(.unregistered(reason: .duplicateDocument, heldBy: "c-0"))],
+            [asked, late, signal(.reserved), late, signal(.refused(.alreadyRegistered))],
+            [asked, late, signal(.reserved), signal(.settled)],
+        ]
+        for story in stories {
+            let book = events(story)
+            var state = Process.initialState
+            for (index, event) in book.enumerated() {
+                Process.evolve(&state, event)
+                for again in book[...index] {
+                    var repeated = state
+                    Process.evolve(&repeated, again)
+                    #expect(repeated == state, "\(again.metadata.id) after \(event.metadata.id)")
+                }
+            }
+        }
+    }
+
     /// Cut off anywhere between two records of its book, and told everything again, it comes to the same end.
     @Test func anyPartOfTheBookIsEnoughToGoOn() {
         let asked = signal(.requested(.init(document: "D1", name: "Ana")))
