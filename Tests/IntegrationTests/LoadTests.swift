@@ -20,7 +20,8 @@ extension SharedDeployment {
                 // Beside the contract's members, what the run should have come to.
                 #expect(
                     report.names.symmetricDifference(Self.fields).isSubset(of: [
-                        "strategies", "expected", "asExpected", "seed",
+                        "strategies", "expected", "asExpected", "seed", "version", "strategy", "label", "ratePerSecond",
+                        "resendRatio", "notWritten", "sentAgain", "cost", "details",
                     ]))
                 #expect(report["asExpected"] == true)
                 let strategy = try #require(report["strategies"]?["compensate"])
@@ -148,7 +149,8 @@ extension SharedDeployment {
         arguments: [
             ["--commands", "0"], ["--commands", "many"], ["--rate", "0"], ["--duplicate-ratio", "1"],
             ["--resend-ratio", "1.5"], ["--commands", "5", "--input", "x.csv"], ["--document-column", "x"],
-            ["--strategy", "pray"], ["--input", "/nowhere/customers.csv"], ["--no-such-flag"],
+            ["--strategy", "pray"], ["--cpu-of", "broker"], ["compare"], ["compare", "/nowhere/report.json"],
+            ["--input", "/nowhere/customers.csv"], ["--no-such-flag"],
             ["--kafka-property", "acks=1", "--commands", "5"],
         ]) func use(arguments: [String]) async throws
     {
