@@ -26,10 +26,10 @@ demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=comp
 compare: release ## Measure all answers side by side, and make a page of it (COMMANDS=10000 RATE=500 SEED=1)
 	@deploy/compare.sh
 
-chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS=)
+chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS= SERVICES=)
 	.build/release/chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) \
 	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
-	  $(if $(KINDS),--kinds $(KINDS))
+	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SERVICES),--services $(SERVICES))
 
 fuzz: ## Try hostile input for a while (SECONDS=600 TARGET="frames records journal broker compression messages files")
 	@SECONDS_TO_RUN=$(or $(SECONDS),600) TARGET="$(TARGET)" deploy/fuzz.sh

@@ -96,8 +96,8 @@ let package = Package(
         shell(
             "ServiceHost",
             [
-                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "StateStore", .argumentParser,
-                .logging, .metrics,
+                "EventLog", "KafkaClient", "Messages", "Operations", "Processing", "ServiceCores", "StateStore",
+                .argumentParser, .logging, .metrics,
             ]),
 
         // The programs: wiring.
@@ -137,7 +137,7 @@ let package = Package(
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests(
-            "IntegrationTests", ["EventLog", "KafkaClient", "Messages", "TestProcesses"],
+            "IntegrationTests", ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),

@@ -7,7 +7,8 @@ extension Auditor {
         let origin = Origin(topic: topic, spot: record.spot)
         let content = Self.content(of: record)
         var fact = CommandFact(
-            spot: record.spot, standing: .unreadable, asks: .other, customer: -1, name: .none, hash: content)
+            spot: record.spot, standing: .unreadable, asks: .other, customer: -1, document: -1, name: .none,
+            hash: content)
         defer {
             switch topic {
             case .processCommands: processCommands.append(fact)
@@ -31,11 +32,7 @@ extension Auditor {
                     key: Fingerprint(command.key.description), identity: Fingerprint(command.source, command.id)))
             if names.count == 1, !isMisrouted {
                 fact.hash = Fingerprint(command.hashText)
-                switch command.content {
-                case .success(.command(.register)): fact.asks = .registration
-                case .success(.command(.unregister)): fact.asks = .unregistration
-                case .success, .failure: fact.asks = .other
-                }
+                (fact.asks, fact.document) = asked(command.content)
             }
             if command.id != firstPlace { break }
         }
@@ -45,6 +42,17 @@ extension Auditor {
         fact.name = name
         let others = names.dropFirst().filter { $0 != name }
         if !others.isEmpty { otherNames[origin] = others }
+    }
+
+    private mutating func asked(_ content: Result<Asked, Refusal>) -> (CommandFact.Asks, document: Int32) {
+        switch content {
+        case .success(.command(.register(let document, _))): (.registration, documents.number(document))
+        case .success(.command(.changeDocument(let document))): (.change, documents.number(document))
+        case .success(.command(.unregister)): (.unregistration, -1)
+        case .success(.registration(let document, _)): (.reservation, documents.number(document))
+        case .success(.command): (.other, -1)
+        case .failure(let refusal): (.refused(refusal.code), -1)
+        }
     }
 
     mutating func observeDeadLetter(_ record: LogRecord) {

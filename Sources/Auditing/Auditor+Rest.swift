@@ -31,7 +31,7 @@ extension Auditor {
                 tell("\(partition) goes to \(last), and \(names.name(group)) \(position)")
             }
         }
-        let running = processes.values.filter { ($0.isCommandOut || $0.isEscalated) && !$0.isEnded }
+        let running = processes.filter { ($0.isCommandOut || $0.isEscalated) && !$0.isEnded }
         for process in running.sorted(by: { $0.spot < $1.spot }) {
             tell(
                 "a deadline of the process manager runs for \(customers[process.customer])"

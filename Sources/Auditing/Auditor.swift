@@ -25,8 +25,11 @@ public struct Auditor: Sendable {
     var requests: [CommandFact] = []
     var outcomes: [OutcomeFact] = []
     var processOutcomes: [OutcomeFact] = []
+    var processes: [ProcessFact] = []
     /// By the fingerprint of the process's name.
-    var processes: [Fingerprint: ProcessFact] = [:]
+    var processNumbers: [Fingerprint: Int32] = [:]
+    var bookFaults: [BookFault] = []
+    var voidBookRecords = 0
     var unreadable: [UnreadableFact] = []
     /// How many records have a type that this version does not know, by topic.
     var unknownTypes: [Topic: Int] = [:]

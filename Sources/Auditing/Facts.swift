@@ -33,6 +33,10 @@ struct Flaws: OptionSet, Sendable {
     static let id = Flaws(rawValue: 4)
     /// The source is not the service that writes this topic.
     static let source = Flaws(rawValue: 8)
+    /// The cause is not the message that it follows from.
+    static let cause = Flaws(rawValue: 16)
+    /// It holds a command that its process does not send.
+    static let content = Flaws(rawValue: 32)
 
     var text: String {
         var parts: [String] = []
@@ -40,6 +44,8 @@ struct Flaws: OptionSet, Sendable {
         if contains(.partition) { parts.append("is on another partition than its key's") }
         if contains(.id) { parts.append("has another id than the contract gives it") }
         if contains(.source) { parts.append("has another source than the service that writes this topic") }
+        if contains(.cause) { parts.append("has another cause than the contract gives it") }
+        if contains(.content) { parts.append("holds a command that is not its process's") }
         return parts.joined(separator: ", ")
     }
 }
@@ -48,16 +54,23 @@ struct Flaws: OptionSet, Sendable {
 struct StreamFact: Sendable {
     enum Kind: Sendable {
         case registeredPending, registeredConfirmed, confirmed, unregisteredByRequest, unregisteredAsDuplicate
+        case changeStarted, changed, changeRejected
         /// Of a type that this version does not know.
         case unknown
 
         var isUnregistration: Bool { self == .unregisteredByRequest || self == .unregisteredAsDuplicate }
+        /// Whether its document is the customer's for good from here on.
+        var isConfirmation: Bool { self == .confirmed || self == .registeredConfirmed || self == .changed }
+        /// Whether it asks for a verdict on its document, which a process brings about.
+        var asksForVerdict: Bool { self == .registeredPending || self == .changeStarted }
         /// Whether a client's command causes it; the others follow from the process manager's.
-        var isCausedByClient: Bool { self == .registeredPending || self == .unregisteredByRequest }
+        var isCausedByClient: Bool { asksForVerdict || self == .unregisteredByRequest }
     }
     var record: RecordFact
     var customer: Int32
     var document: Int32
+    /// Of a change: the document that is given up for `document`, or was wanted besides it. Negative when there is none.
+    var otherDocument: Int32
     var version: Int64
     var kind: Kind
     /// Negative when there is none.
@@ -73,13 +86,32 @@ struct ReferenceFact: Hashable, Sendable {
     /// 0 when there is none.
     var version: Int64
     var purpose: ClaimPurpose?
+    /// From when the document can be taken again, in microseconds.
+    var reusableFrom: Int64
+
+    static let atOnce = Int64.min
+    static let never = Int64.max
 }
 
 /// A wish to the index.
 struct ClaimFact: Sendable {
+    /// What it follows from, as its source and its id tell.
+    enum Stem: Sendable {
+        /// An event of the customer: what it wants, what it gives up, what it no longer wants besides.
+        case claim, release, wantedRelease
+        /// A request's process.
+        case reserve, requestRelease
+        /// They tell nothing.
+        case unknown
+
+        var isOfEvent: Bool { self == .claim || self == .release || self == .wantedRelease }
+    }
     var record: RecordFact
     var reference: ReferenceFact
     var kind: DocumentClaim.Kind
+    var stem: Stem
+    /// Its own time, in microseconds.
+    var time: Int64
 }
 
 /// An answer of the index.
@@ -112,12 +144,21 @@ struct CommandFact: Sendable {
         /// It belongs on another partition.
         case misrouted
     }
-    enum Asks: Sendable { case registration, unregistration, other }
+    enum Asks: Sendable {
+        case registration, change, unregistration
+        /// Through a request.
+        case reservation
+        case other
+        /// It must be refused, whatever the state.
+        case refused(RejectionCode)
+    }
     var spot: Spot
     var standing: Standing
     var asks: Asks
     /// Negative when the key is no customer id.
     var customer: Int32
+    /// That a client asks for; negative when there is none.
+    var document: Int32
     var name: CommandName
     /// Of what it says; of all of its bytes when it is misrouted.
     var hash: Fingerprint
@@ -154,16 +195,6 @@ struct OutcomeFact: Sendable {
     /// Of source and id of the command that it answers.
     var command: Fingerprint
     var hash: Fingerprint
-}
-
-/// How far a process of the process manager has come.
-struct ProcessFact: Sendable {
-    var customer: Int32
-    /// Its last record.
-    var spot: Spot
-    var isCommandOut = false
-    var isEscalated = false
-    var isEnded = false
 }
 
 /// A record of a service that can't be read.

@@ -4,6 +4,7 @@ internal import Messages
 struct IndexFold {
     enum Ruling: Hashable, Sendable {
         case claimed, reserved, released
+        /// The holder is negative when nobody has it, and nobody may take it yet.
         case rejected(heldBy: Int32)
         /// A release that frees nothing: not answered.
         case nothing
@@ -22,6 +23,13 @@ struct IndexFold {
         var reservation = Fingerprint.none
         /// The claim that began it, and the last one that affirmed it.
         var since: Int32 = -1
+        /// While it is free: from when it can be taken, in microseconds.
+        var reusableFrom = ReferenceFact.atOnce
+
+        /// By the time of the wish itself: the log's, so that whoever folds it comes to the same.
+        func rests(at time: Int64) -> Bool {
+            status == .free && (reusableFrom == ReferenceFact.never || time < reusableFrom)
+        }
     }
 
     /// For each claim.
@@ -52,6 +60,11 @@ struct IndexFold {
         let wish = claim.reference
         let isOwn = holding.status != .free && holding.customer == wish.customer
         switch claim.kind {
+        case .claim, .reserve:
+            if holding.rests(at: claim.time) { return .rejected(heldBy: -1) }
+        case .release: break
+        }
+        switch claim.kind {
         case .claim:
             if holding.status != .free, !isOwn { return .rejected(heldBy: holding.customer) }
             if holding.status != .claimed {
@@ -71,7 +84,7 @@ struct IndexFold {
                 wish.reservation == .none
                 ? holding.status == .claimed : holding.status == .reserved && holding.reservation == wish.reservation
             if !isOwn || !frees { return .nothing }
-            holding = Holding()
+            holding = Holding(reusableFrom: wish.reusableFrom)
             return .released
         }
     }

@@ -19,7 +19,7 @@ extension Judge {
             }
             let told = told(outcomes[number], of: facts.outcomes, events: events, counts: &counts)
             checkEvents(of: Int32(number), told, outcomes[number], events: events)
-            checkClientCommands(commands[number], told)
+            checkClientCommands(commands[number], told, events)
             checkPositions(of: Int32(number), told, outcomes[number], commands[number])
             let refused = self.told(
                 processOutcomes[number], of: facts.processOutcomes, events: [:], counts: &processCounts)
@@ -31,9 +31,13 @@ extension Judge {
         let strays =
             checkStrays(facts.commands, .customerCommands) + checkStrays(facts.processCommands, .processCommands)
             + checkStrays(facts.requests, .registrationRequests)
+        let outcomeCount =
+            facts.outcomes.count + facts.processOutcomes.count
+            + facts.processes.count { $0.isOfRequest && $0.isEnded }
         findings.examined(
             .u4, facts.commands.count + facts.processCommands.count + facts.requests.count,
-            "commands, \(grouped(facts.outcomes.count + facts.processOutcomes.count)) outcomes")
+            "commands, \(grouped(outcomeCount)) outcomes")
+        findings.note(.u4, facts.requests.count, "of the commands are requests for a registration")
         findings.note(.u4, counts.repeats + processCounts.repeats, "equal repeats of outcomes, dropped")
         findings.note(.u4, counts.void + processCounts.void, "void outcomes: the first with the id counts")
         findings.note(.u4, strays, "commands that became dead letters or were moved to their partition")
@@ -48,13 +52,15 @@ extension Judge {
     }
 
     /// What a command is called, among the spellings of its first place the one that was answered.
-    private func name(of command: CommandFact, _ topic: Topic, answered: (CommandName) -> Bool) -> CommandName {
+    func name(of command: CommandFact, _ topic: Topic, answered: (CommandName) -> Bool) -> CommandName {
         if answered(command.name) { return command.name }
         let others = facts.otherNames[Auditor.Origin(topic: topic, spot: command.spot)] ?? []
         return others.first(where: answered) ?? command.name
     }
 
-    private mutating func checkClientCommands(_ indices: ArraySlice<Int32>, _ told: Told) {
+    private mutating func checkClientCommands(
+        _ indices: ArraySlice<Int32>, _ told: Told, _ events: [Int64: StreamFact]
+    ) {
         var firstSpots: [Fingerprint: Spot] = [:]
         for index in indices {
             let command = facts.commands[Int(index)]
@@ -76,8 +82,8 @@ extension Judge {
                         .u4, .always, "the first outcome of a command has the hash of another content", names,
                         [here, there])
                 }
-                if case .accepted(_, 0) = first.verdict, command.asks != .other {
-                    findings.add(.u4, .always, "a command was accepted without an event", names, [here, there])
+                if let fault = fault(of: first, to: command, events) {
+                    findings.add(.u4, fault.moment, "a command \(fault.what)", names, [here, there])
                 }
                 if answer != nil {
                     findings.add(
@@ -150,17 +156,6 @@ extension Judge {
             findings.add(
                 .u4, .atRest, "a command of the process manager has neither an event nor a rejection",
                 [customer(command.customer)], [place(.processCommands, command.spot)])
-        }
-    }
-
-    private mutating func checkRequests() {
-        for request in facts.requests where request.standing == .answerable {
-            let name = name(of: request, .registrationRequests) { facts.processes[$0.key] != nil }
-            let origin = Auditor.Origin(topic: .registrationRequests, spot: request.spot)
-            if facts.processes[name.key] != nil || facts.deadLetters.contains(origin) { continue }
-            findings.add(
-                .u4, .atRest, "a request has no process", [customer(request.customer)],
-                [place(.registrationRequests, request.spot)])
         }
     }
 

@@ -4,8 +4,11 @@ internal import Messages
 extension Judge {
     mutating func checkStreams() {
         for (index, event) in facts.events.enumerated() where !event.record.flaws.isEmpty {
+            // A void event has some cause or other.
+            let flaws = streams.counts[index] ? event.record.flaws : event.record.flaws.subtracting(.cause)
+            if flaws.isEmpty { continue }
             findings.add(
-                .u5, .always, "event \(id(of: event)) \(event.record.flaws.text)", [customer(event.customer)],
+                .u5, .always, "event \(id(of: event)) \(flaws.text)", [customer(event.customer)],
                 [place(event: Int32(index))])
         }
         for (index, fault) in streams.faults {
@@ -15,9 +18,12 @@ extension Judge {
                 case .gap(let last): "event \(id(of: event)) follows version \(last): a gap"
                 case .outOfOrder(let last): "event \(id(of: event)) comes after version \(last)"
                 case .afterTheEnd: "event \(id(of: event)) comes after the unregistration"
+                case .succession: "event \(id(of: event)) can't follow what is there"
+                case .document: "event \(id(of: event)) names a document that its customer does not have or want"
                 }
             findings.add(.u5, .always, what, [customer(event.customer)], [place(event: index)])
         }
+        checkDerivedIDs()
         let streamCount = streams.lives.indices.count { !streams.byCustomer[$0].isEmpty }
         findings.examined(.u5, streams.counts.count { $0 }, "events of \(grouped(streamCount)) customers")
         findings.note(.u5, streams.repeats, "equal repeats of events, dropped")
@@ -25,6 +31,20 @@ extension Judge {
             .u5, streams.void.count,
             "void events: the first with the id counts"
                 + Self.examples(streams.void.map { place(event: $0) }.sorted()))
+    }
+
+    /// Whose id is made of its document keeps that: else the next who registers it would not meet this stream.
+    private mutating func checkDerivedIDs() {
+        for (number, event) in facts.events.enumerated() where event.kind == .changeStarted && streams.counts[number] {
+            let customer = customer(event.customer)
+            guard let name = NameID(customer), event.otherDocument >= 0,
+                name == NameID.customer(ofDocument: facts.documents[event.otherDocument]),
+                customer == name.description
+            else { continue }
+            findings.add(
+                .u5, .always, "event \(id(of: event)) changes the document that its customer's id is made of",
+                [customer], [place(event: Int32(number))])
+        }
     }
 
     func id(of event: StreamFact) -> String {

@@ -1,22 +1,28 @@
 internal import Messages
 
-/// U1, U3 and U6: the customers against the index's log.
+/// U1: one confirmed customer for a document.
 extension Judge {
-    /// U1. Partitions have no common order, so "at the same time" is decided through the index: its log gives each
-    /// document to one customer after the other, and who is confirmed must have been given it.
+    /// Partitions have no common order, so "at the same time" is decided through the index: its log gives each document
+    /// to one customer after the other; who is confirmed must have been given it, and who gives it back must have left
+    /// it.
     mutating func checkUniqueness() {
-        var confirmed = 0
-        for (number, event) in facts.events.enumerated() where streams.counts[number] {
-            if event.kind != .confirmed, event.kind != .registeredConfirmed { continue }
+        var (confirmed, reserved, changed) = (0, 0, 0)
+        for (number, event) in facts.events.enumerated() where streams.counts[number] && event.kind.isConfirmation {
             confirmed += 1
-            checkGround(of: event, Int32(number))
+            if event.kind == .registeredConfirmed {
+                reserved += 1
+                checkReservation(of: event, Int32(number))
+            } else {
+                changed += event.kind == .changed ? 1 : 0
+                checkGround(of: event, Int32(number))
+            }
         }
         let active = Grouping(streams.lives, groups: facts.documents.count) { $0.isActive ? $0.document : -1 }
         for document in 0..<facts.documents.count where active[document].count > 1 {
             let lives = active[document].map { streams.lives[Int($0)] }.sorted {
                 place(event: $0.last) < place(event: $1.last)
             }
-            let isDouble = lives.count { $0.status == .confirmed } > 1
+            let isDouble = lives.count { $0.status != .pending } > 1
             // Not at rest, the end of the one may lie in a partition that was read before the beginning of the other.
             findings.add(
                 .u1, .atRest,
@@ -25,148 +31,108 @@ extension Judge {
                     : "one document has \(lives.count) customers that are not unregistered",
                 lives.map { customer(facts.events[Int($0.last)].customer) }, lives.map { place(event: $0.last) })
         }
+        checkSuccessors()
         findings.examined(.u1, confirmed, "confirmed customers")
+        findings.note(.u1, reserved, "of them registered with a reservation")
+        findings.note(.u1, changed, "of them by a change of their document")
     }
 
+    /// Of a confirmation after a verdict: of a registration, or of a change.
     private mutating func checkGround(of event: StreamFact, _ number: Int32) {
         let names = [customer(event.customer)]
-        let registrationIndex = streams.lives[Int(event.customer)].registration
-        guard registrationIndex >= 0 else {
+        let isChange = event.kind == .changed
+        guard let begun = ground(of: event) else {
             findings.add(
-                .u1, .always, "\(id(of: event)) confirms what was never registered", names, [place(event: number)])
+                .u1, .always, "\(id(of: event)) confirms \(isChange ? "a change" : "what") that was never begun",
+                names, [place(event: number)])
             return
         }
-        let registration = facts.events[Int(registrationIndex)]
-        if registration.document != event.document {
+        if facts.events[Int(begun)].document != event.document {
             findings.add(
-                .u1, .always, "\(id(of: event)) confirms another document than was registered", names,
-                [place(event: number), place(event: registrationIndex)])
+                .u1, .always,
+                "\(id(of: event)) confirms another document than was \(isChange ? "wanted" : "registered")", names,
+                [place(event: number), place(event: begun)])
             return
         }
-        guard let claim = claim(ofRegistration: registration) else {
+        guard let claim = claim(of: begun) else {
             findings.add(
                 .u1, .atRest, "\(id(of: event)) confirms a customer that never claimed the document", names,
                 [place(event: number)])
             return
         }
-        switch index.rulings[Int(claim)] {
-        case .claimed, .reserved: break
-        case .rejected(let holder):
+        if case .rejected(let holder) = index.rulings[Int(claim)] { tellLost(event, number, claim, holder) }
+    }
+
+    /// Of a registration with a reservation, which is confirmed from the beginning.
+    private mutating func checkReservation(of event: StreamFact, _ number: Int32) {
+        let names = [customer(event.customer)]
+        let reservation = links.reservations[event.reservation, default: Links.Reservation()]
+        if reservation.registration != number {
             findings.add(
-                .u1, .always, "\(id(of: event)) confirms a customer whose document was another's",
-                names + [customer(holder)],
-                [place(event: number), place(claim: claim)])
-        case .released, .nothing, .repeated, .void, .misplaced: break
+                .u1, .always, "\(id(of: event)) has the reservation of another registration", names,
+                [place(event: number), place(event: reservation.registration)])
         }
-    }
-
-    /// U3.
-    mutating func checkLosers() {
-        var losers = 0
-        for (number, claim) in facts.claims.enumerated()
-        where claim.kind == .claim && claim.reference.purpose == .registration {
-            let life = streams.lives[Int(claim.reference.customer)]
-            let names = [customer(claim.reference.customer)]
-            let undone = life.end >= 0 ? facts.events[Int(life.end)] : nil
-            switch index.rulings[number] {
-            case .claimed:
-                if let event = undone, event.kind == .unregisteredAsDuplicate,
-                    event.document == claim.reference.document
-                {
-                    findings.add(
-                        .u3, .always, "the winner of a document was compensated by \(id(of: event))", names,
-                        [place(event: life.end), place(claim: Int32(number))])
-                }
-            case .rejected(let holder):
-                losers += 1
-                guard let event = undone else {
-                    findings.add(
-                        .u3, .atRest, "the loser of a document was not undone", names + [customer(holder)],
-                        [place(claim: Int32(number))])
-                    continue
-                }
-                if event.kind == .unregisteredAsDuplicate, event.heldBy >= 0, event.heldBy != holder {
-                    findings.add(
-                        .u3, .always, "\(id(of: event)) names another holder than the index's log",
-                        names + [customer(holder)],
-                        [place(event: life.end), place(claim: Int32(number))])
-                }
-            case .reserved, .released, .nothing, .repeated, .void, .misplaced: continue
-            }
-        }
-        checkUndoing()
-        findings.examined(.u3, losers, "losers")
-    }
-
-    private mutating func checkUndoing() {
-        for (number, life) in streams.lives.enumerated() where life.unregistrations > 0 {
-            let names = [customer(Int32(number))]
-            let ends = streams.byCustomer[number].filter {
-                streams.counts[Int($0)] && facts.events[Int($0)].kind.isUnregistration
-            }
-            if ends.count > 1 {
-                findings.add(
-                    .u3, .always, "a customer was unregistered \(ends.count) times", names,
-                    ends.map { place(event: $0) })
-            }
-            guard life.registration >= 0 else { continue }
-            for end in ends where facts.events[Int(end)].kind == .unregisteredAsDuplicate {
-                if claim(ofRegistration: facts.events[Int(life.registration)]) == nil {
-                    findings.add(
-                        .u3, .atRest, "\(id(of: facts.events[Int(end)])) undoes a registration that lost nothing",
-                        names,
-                        [place(event: end)])
-                }
-            }
-        }
-    }
-
-    /// U6.
-    mutating func checkLeaks() {
-        var active = 0
-        for (number, life) in streams.lives.enumerated() where life.isActive {
-            active += 1
-            let names = [customer(Int32(number))]
-            if life.status == .pending {
-                findings.add(.u6, .atRest, "a customer is still pending", names, [place(event: life.last)])
-            }
-            let holding = life.document >= 0 ? index.holdings[Int(life.document)] : IndexFold.Holding()
-            if holding.status == .free || holding.customer != Int32(number) {
-                findings.add(
-                    .u6, .atRest, "a customer that is not unregistered does not hold its document", names,
-                    [place(event: life.last)])
-            }
-        }
-        var held = 0
-        for (document, holding) in index.holdings.enumerated() where holding.status != .free {
-            held += 1
-            let life = streams.lives[Int(holding.customer)]
-            if life.isActive, life.document == Int32(document) { continue }
-            let kind = holding.status == .reserved ? "reservation" : "claim"
-            let why =
-                life.status == .unknown
-                ? "was never registered" : life.isActive ? "has another document" : "is unregistered"
+        if reservation.reserve < 0 {
             findings.add(
-                .u6, .atRest, "a \(kind) is left, and its customer \(why)", [customer(holding.customer)],
-                [place(claim: holding.since)])
+                .u1, .atRest, "\(id(of: event)) is confirmed with a reservation that was never asked for", names,
+                [place(event: number)])
+            return
         }
-        checkReleases()
-        findings.examined(.u6, active, "customers, \(grouped(held)) held documents")
+        let wish = facts.claims[Int(reservation.reserve)]
+        if wish.reference.customer != event.customer || wish.reference.document != event.document {
+            findings.add(
+                .u1, .always, "\(id(of: event)) is confirmed with a reservation of another customer or document",
+                names, [place(event: number), place(claim: reservation.reserve)])
+            return
+        }
+        // The one that it stands on, and then the claim that makes the document its own.
+        for claim in [reservation.reserve, self.claim(of: number) ?? reservation.reserve] {
+            if case .rejected(let holder) = index.rulings[Int(claim)] {
+                tellLost(event, number, claim, holder)
+                return
+            }
+        }
     }
 
-    /// Who releases a claim must be unregistered first; else it loses its document while it is still there.
-    private mutating func checkReleases() {
+    private mutating func tellLost(_ event: StreamFact, _ number: Int32, _ claim: Int32, _ holder: Int32) {
+        findings.add(
+            .u1, .always,
+            holder < 0
+                ? "\(id(of: event)) confirms a customer whose document nobody could take yet"
+                : "\(id(of: event)) confirms a customer whose document was another's",
+            [customer(event.customer)] + (holder < 0 ? [] : [customer(holder)]),
+            [place(event: number), place(claim: claim)])
+    }
+
+    /// Whoever got a document after a release that nothing called for had it together with the one before.
+    private mutating func checkSuccessors() {
+        /// By the document, its last release without ground.
+        var releases: [Int32: (claim: Int32, moment: Findings.Moment)] = [:]
         for (number, claim) in facts.claims.enumerated() {
-            guard claim.kind == .release, index.rulings[number] == .released, claim.reference.reservation == .none
-            else {
-                continue
-            }
-            let life = streams.lives[Int(claim.reference.customer)]
-            if life.isActive || life.status == .unknown {
+            let document = claim.reference.document
+            switch index.rulings[number] {
+            case .released:
+                releases[document] = fault(ofWish: claim).map { (Int32(number), $0.moment) }
+            case .claimed, .reserved:
+                guard let release = releases.removeValue(forKey: document) else { continue }
+                let before = facts.claims[Int(release.claim)].reference.customer
+                let after = claim.reference.customer
+                guard before != after, let first = confirmation(of: before, document),
+                    let second = confirmation(of: after, document)
+                else { continue }
                 findings.add(
-                    .u6, .atRest, "a claim was released, and its customer was not unregistered",
-                    [customer(claim.reference.customer)], [place(claim: Int32(number))])
+                    .u1, release.moment, "a document was given to another, and its customer had not left it",
+                    [customer(after), customer(before)],
+                    [place(event: second), place(event: first), place(claim: release.claim)])
+            case .rejected, .nothing, .repeated, .void, .misplaced: continue
             }
+        }
+    }
+
+    private func confirmation(of customer: Int32, _ document: Int32) -> Int32? {
+        streams.byCustomer[Int(customer)].first {
+            let event = facts.events[Int($0)]
+            return streams.counts[Int($0)] && event.kind.isConfirmation && event.document == document
         }
     }
 }

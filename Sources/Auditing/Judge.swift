@@ -5,14 +5,14 @@ struct Judge {
     let facts: Auditor
     let index: IndexFold
     let streams: StreamFold
-    let claimsByCustomer: Grouping
+    let links: Links
     var findings: Findings
 
     init(_ facts: Auditor, isAtRest: Bool) {
         self.facts = facts
         index = IndexFold(facts.claims, documents: facts.documents.count)
         streams = StreamFold(facts.events, customers: facts.customers.count)
-        claimsByCustomer = Grouping(facts.claims, groups: facts.customers.count) { $0.reference.customer }
+        links = Links(facts, index, streams)
         findings = Findings(isAtRest: isAtRest)
     }
 
@@ -20,9 +20,11 @@ struct Judge {
         checkUniqueness()
         checkAnswers()
         checkLosers()
+        checkBook()
         checkCommands()
         checkStreams()
         checkLeaks()
+        checkWishes()
         checkServedIndex()
         checkReadability()
         return findings.report(restReasons: restReasons)
@@ -40,27 +42,32 @@ struct Judge {
         place(.documentClaims, facts.claims[Int(index)].record.spot)
     }
 
-    /// The claim of a customer's registration that the index ruled on; nil when none was seen.
-    func claim(ofRegistration registration: StreamFact) -> Int32? {
-        for index in claimsByCustomer[Int(registration.customer)] {
-            switch self.index.rulings[Int(index)] {
-            case .repeated, .void, .misplaced: continue
-            case .claimed, .reserved, .released, .rejected, .nothing: break
-            }
-            let claim = facts.claims[Int(index)]
-            if claim.reference.document != registration.document { continue }
-            switch registration.kind {
-            case .registeredConfirmed:
-                if claim.kind == .reserve, claim.reference.reservation == registration.reservation { return index }
-            case .registeredPending, .confirmed, .unregisteredByRequest, .unregisteredAsDuplicate, .unknown:
-                if claim.kind == .claim, claim.reference.version == registration.version,
-                    claim.reference.purpose == .registration
-                {
-                    return index
-                }
-            }
+    /// The event of a customer's version that counts; nil when none was seen.
+    func event(_ version: Int64, of customer: Int32) -> Int32? {
+        streams.event(version, of: customer, in: facts.events)
+    }
+
+    /// The claim that an event made for its document; nil when none was seen.
+    func claim(of event: Int32) -> Int32? {
+        let claim = links.wishes[Int(event)]
+        guard claim >= 0, facts.claims[Int(claim)].kind == .claim,
+            facts.claims[Int(claim)].reference.document == facts.events[Int(event)].document
+        else { return nil }
+        return claim
+    }
+
+    /// The event that waited for a verdict, and that this one tells the end of: what comes right before it in the stream,
+    /// or, where a registration is confirmed or undone out of turn, that registration.
+    func ground(of event: StreamFact) -> Int32? {
+        let isOfChange = event.kind == .changed || event.kind == .changeRejected
+        if let before = self.event(event.version - 1, of: event.customer),
+            facts.events[Int(before)].kind == (isOfChange ? .changeStarted : .registeredPending)
+        {
+            return before
         }
-        return nil
+        let registration = streams.lives[Int(event.customer)].registration
+        let isEarlier = registration >= 0 && facts.events[Int(registration)].version < event.version
+        return !isOfChange && isEarlier ? registration : nil
     }
 
     /// Records of services that nobody can read.

@@ -1,9 +1,15 @@
 /// The customers' streams, each event counted once: the first record with its version.
 struct StreamFold {
     struct Life: Sendable {
-        enum Status: Sendable { case unknown, pending, confirmed, unregistered }
+        enum Status: Sendable {
+            case unknown, pending, confirmed, unregistered
+            /// Confirmed, with another document wanted.
+            case changing
+        }
         var status = Status.unknown
+        /// The present one, and the one that is wanted besides; negative for none.
         var document: Int32 = -1
+        var wanted: Int32 = -1
         /// The registration's event; negative for none.
         var registration: Int32 = -1
         /// The last event that changed the status.
@@ -11,14 +17,20 @@ struct StreamFold {
         /// The first unregistration; negative for none.
         var end: Int32 = -1
         var unregistrations: Int32 = 0
+        /// Whether a later version's event may have changed what is not known here.
+        var isBlurred = false
 
-        var isActive: Bool { status == .pending || status == .confirmed }
+        var isActive: Bool { status == .pending || status == .confirmed || status == .changing }
     }
     /// What is wrong with an event's place in its stream.
     enum Fault: Sendable {
         case gap(after: Int64)
         case outOfOrder(after: Int64)
         case afterTheEnd
+        /// It can't follow what is there.
+        case succession
+        /// It names another document than the customer has or wants.
+        case document
     }
 
     /// For each customer.
@@ -65,11 +77,39 @@ struct StreamFold {
             }
             first[event.version] = index
             counts[Int(index)] = true
-            if event.version - 1 > last { faults.append((index, .gap(after: last))) }
-            if event.version <= last { faults.append((index, .outOfOrder(after: last))) }
+            if let fault = Self.fault(of: event, after: last, lives[customer]) { faults.append((index, fault)) }
             last = max(last, event.version)
-            if lives[customer].status == .unregistered { faults.append((index, .afterTheEnd)) }
             apply(event, index, &lives[customer])
+        }
+    }
+
+    /// One at a time: what comes after a gap follows what nobody knows.
+    private static func fault(of event: StreamFact, after last: Int64, _ life: Life) -> Fault? {
+        if event.version - 1 > last { return .gap(after: last) }
+        if event.version <= last { return .outOfOrder(after: last) }
+        if life.status == .unregistered { return .afterTheEnd }
+        return life.isBlurred ? nil : fault(of: event, in: life)
+    }
+
+    /// What may follow what, and with which documents.
+    private static func fault(of event: StreamFact, in life: Life) -> Fault? {
+        func names(_ document: Int32, and other: Int32 = -1) -> Fault? {
+            event.document == document && event.otherDocument == other ? nil : .document
+        }
+        switch (event.kind, life.status) {
+        case (.unknown, _): return nil
+        case (.registeredPending, .unknown), (.registeredConfirmed, .unknown): return nil
+        case (.confirmed, .pending), (.unregisteredAsDuplicate, .pending), (.unregisteredByRequest, .pending),
+            (.unregisteredByRequest, .confirmed):
+            return names(life.document)
+        case (.unregisteredByRequest, .changing): return names(life.document, and: life.wanted)
+        case (.changeStarted, .confirmed):
+            return event.otherDocument == life.document && event.document != life.document ? nil : .document
+        case (.changed, .changing): return names(life.wanted, and: life.document)
+        case (.changeRejected, .changing): return names(life.document, and: life.wanted)
+        case (.registeredPending, _), (.registeredConfirmed, _), (.confirmed, _), (.unregisteredAsDuplicate, _),
+            (.unregisteredByRequest, _), (.changeStarted, _), (.changed, _), (.changeRejected, _):
+            return .succession
         }
     }
 
@@ -79,15 +119,34 @@ struct StreamFold {
             life.status = event.kind == .registeredPending ? .pending : .confirmed
             life.document = event.document
             if life.registration < 0 { life.registration = index }
-        case .confirmed:
+        case .confirmed, .changed, .changeRejected:
             life.status = .confirmed
             life.document = event.document
+            life.wanted = -1
+        case .changeStarted:
+            life.status = .changing
+            life.wanted = event.document
         case .unregisteredByRequest, .unregisteredAsDuplicate:
             life.status = .unregistered
+            life.wanted = -1
             life.unregistrations += 1
             if life.end < 0 { life.end = index }
-        case .unknown: return
+        case .unknown:
+            life.isBlurred = true
+            return
         }
         life.last = index
+    }
+
+    /// The event of a version that counts; nil for none.
+    func event(_ version: Int64, of customer: Int32, in events: [StreamFact]) -> Int32? {
+        let stream = byCustomer[Int(customer)]
+        func isIt(_ index: Int32) -> Bool { counts[Int(index)] && events[Int(index)].version == version }
+        // Where nothing was repeated, the version is the place; else it lies somewhat behind that.
+        if version > 0, version <= Int64(stream.count) {
+            let place = stream.startIndex + Int(version) - 1
+            if let index = stream[place...].first(where: isIt) { return index }
+        }
+        return stream.first(where: isIt)
     }
 }

@@ -40,6 +40,12 @@ struct ChaosCommand: ParsableCommand {
             discussion: FaultKind.allCases.map(\.rawValue).joined(separator: ", "), valueName: "kinds"))
     var kinds: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The services that are killed, frozen and stopped, separated by commas; all run. (default: all)",
+            discussion: ServiceName.allCases.map(\.rawValue).joined(separator: ", "), valueName: "services"))
+    var services: String?
+
     @Option(help: ArgumentHelp("Instances of each service.", valueName: "count"))
     var instances = 2
 
@@ -58,6 +64,18 @@ struct ChaosCommand: ParsableCommand {
         guard (1...100_000).contains(rate) else { throw ValidationError("--rate must be 1 to 100000") }
         if let seed, seed < 0 { throw ValidationError("--seed must be 0 or more") }
         _ = try chosenKinds()
+        _ = try chosenServices()
+    }
+
+    private func chosenServices() throws -> [ServiceName] {
+        guard let services else { return ServiceName.allCases }
+        let chosen = try services.split(separator: ",").map { word in
+            guard let service = ServiceName(rawValue: String(word)) else {
+                throw ValidationError("--services: there is no service '\(word)'")
+            }
+            return service
+        }
+        return ServiceName.allCases.filter { chosen.contains($0) }
     }
 
     private func chosenKinds() throws -> [FaultKind]? {
@@ -73,13 +91,13 @@ struct ChaosCommand: ParsableCommand {
         let campaign = Campaign(
             seed: seed ?? Int.random(in: 1..<1_000_000_000), milliseconds: Int(minutes * 60_000),
             guarantee: deliveryGuarantee, instances: instances, kinds: try chosenKinds(), rate: rate,
-            ownsBroker: bootstrapServers == nil)
+            ownsBroker: bootstrapServers == nil, services: try chosenServices())
         let schedule = campaign.schedule()
         say(
             """
             seed \(campaign.seed), \(minutes) minutes, \(deliveryGuarantee.rawValue), \(instances) instances of each \
             service, \(rate) registrations/s, \(bootstrapServers ?? "dev-broker"), \
-            kinds \(kinds ?? "all"); schedule \(schedule.fingerprint)
+            kinds \(kinds ?? "all"), services \(services ?? "all"); schedule \(schedule.fingerprint)
             """)
         if dryRun {
             for step in schedule.steps { say("\(step)") }

@@ -16,6 +16,7 @@ final class ChaosRun {
     private let instances: [Instance]
     private let load: Load
     private let resender: Resender
+    private let tangler: Tangler
     private var progress = Progress()
 
     /// A campaign that is shorter may miss a kind by chance: a fault that is injected waits for a request to meet it.
@@ -63,6 +64,7 @@ final class ChaosRun {
             folder: folder, connection: connection,
             patience: campaign.milliseconds / 1_000 + Self.settlingSeconds, tally: tally, log: log)
         resender = Resender(bootstrapServers: servers, names: DeploymentNames(prefix: prefix))
+        tangler = Tangler(bootstrapServers: servers, names: DeploymentNames(prefix: prefix))
     }
 
     /// - Returns: whether nothing was found.
@@ -74,7 +76,7 @@ final class ChaosRun {
         let wereHealed = supervise("healing", for: 60) { self.heal() }
         if !wereHealed { tally.find("not healed within 60 s") }
         let didSettle = supervise("settling", for: Self.settlingSeconds + 30) {
-            self.load.isSettled && self.resender.isIdle
+            self.load.isSettled && self.resender.work.isIdle && self.tangler.work.isIdle
         }
         if !didSettle { load.stop() }
         if !supervise("waiting for all services", for: 60, until: { self.areReady() }) {
@@ -110,6 +112,7 @@ final class ChaosRun {
         case .inject(let kind, let fault): broker?.inject(kind, fault)
         case .load(let wave): load.start(wave)
         case .resend(let resending): resender.start(resending)
+        case .tangle(let tangle): tangler.start(tangle)
         }
         log.note("\(step.action)\(isDone ? "" : " (not possible now)")")
     }
@@ -162,10 +165,9 @@ final class ChaosRun {
     }
 
     private func report() -> Bool {
-        let resent = resender.counts
-        if resent.times > 0 {
-            tally.happened[.resend] = resent.times
-            tally.hits[.resend] = resent.records
+        for (kind, work) in [(FaultKind.resend, resender.work), (.tangle, tangler.work)] where work.counts.times > 0 {
+            tally.happened[kind] = work.counts.times
+            tally.hits[kind] = work.counts.records
         }
         if campaign.milliseconds >= Self.completeMilliseconds { tally.findMissing(schedule) }
         progress.finish()

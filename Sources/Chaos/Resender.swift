@@ -4,17 +4,20 @@ import Foundation
 import KafkaClient
 import LoadGenerating
 import Messages
-import Synchronization
 
 /// Writes records of a topic again, with the same key, value and headers, in another order: what clients and retries
 /// and restored backups do. On threads of its own, because the broker may be away.
 final class Resender: Sendable {
     private let kafka: KafkaConfiguration
     private let names: DeploymentNames
-    private let sent = Mutex<(times: Int, records: Int, underWay: Int)>((0, 0, 0))
+    let work = SideWork()
 
-    /// All that a service reads and that is not a book: a book has one writer.
-    private static let topics: [Topic] = [.customerCommands, .processCommands, .documentClaims]
+    /// All that a service reads, its own books and outcomes included. Not `document-index`: it is compacted, so that an
+    /// old entry written again at its end would stand for the document for good, and no reader could tell.
+    private static let topics: [Topic] = [
+        .customerCommands, .processCommands, .documentClaims, .customerEvents, .commandOutcomes, .processOutcomes,
+        .registrationRequests, .registrationEvents, .documentEvents,
+    ]
 
     init(bootstrapServers: String, names: DeploymentNames) {
         kafka = KafkaConfiguration(
@@ -22,42 +25,44 @@ final class Resender: Sendable {
         self.names = names
     }
 
-    /// How often it was done, and with how many records in all.
-    var counts: (times: Int, records: Int) { sent.withLock { ($0.times, $0.records) } }
-    var isIdle: Bool { sent.withLock { $0.underWay == 0 } }
-
-    func start(_ resending: Resending) {
-        sent.withLock { $0.underWay += 1 }
-        let thread = Thread { [self] in
-            let count = (try? resend(resending)) ?? 0
-            sent.withLock { sent in
-                sent.underWay -= 1
-                sent.times += count > 0 ? 1 : 0
-                sent.records += count
-            }
-        }
-        thread.stackSize = 4 << 20
-        thread.start()
-    }
+    func start(_ resending: Resending) { work.start { [self] in try resend(resending) } }
 
     private func resend(_ resending: Resending) throws -> Int {
         var dice = SeededGenerator(seed: UInt64(resending.seed))
-        let topic = names.name(dice.pick(Self.topics) ?? .customerCommands)
         let reader = try KafkaLogReader(configuration: kafka, timeout: .seconds(10))
         defer { reader.close() }
-        guard let count = try reader.partitionCount(of: topic) else { return 0 }
-        let places = (0..<count).map { TopicPartition(topic: topic, partition: $0) }
-        var starts: [TopicPartition: StartPosition] = [:]
-        let marks = try reader.watermarks(places)
-        for place in places {
-            guard let mark = marks[place] else { continue }
-            starts[place] = .offset(mark.low + Int64(dice.below(Int(mark.high - mark.low) + 1)))
+        var topics = Self.topics
+        dice.shuffle(&topics)
+        // Some topics are empty in many campaigns, such as the outcomes of refused process commands.
+        for topic in topics {
+            let starts = try starts(in: names.name(topic), reader, &dice)
+            guard !starts.isEmpty else { continue }
+            try reader.assign(starts)
+            return try resend(from: reader, atMost: resending.records, &dice)
         }
-        try reader.assign(starts)
+        return 0
+    }
+
+    /// A place somewhere in each partition that has records.
+    private func starts(
+        in topic: String, _ reader: KafkaLogReader, _ dice: inout SeededGenerator
+    ) throws -> [TopicPartition: StartPosition] {
+        guard let count = try reader.partitionCount(of: topic) else { return [:] }
+        let marks = try reader.watermarks((0..<count).map { TopicPartition(topic: topic, partition: $0) })
+        var starts: [TopicPartition: StartPosition] = [:]
+        for (place, mark) in marks.sorted(by: { $0.key < $1.key }) where mark.high > mark.low {
+            starts[place] = .offset(mark.low + Int64(dice.below(Int(mark.high - mark.low))))
+        }
+        return starts
+    }
+
+    private func resend(
+        from reader: KafkaLogReader, atMost limit: Int, _ dice: inout SeededGenerator
+    ) throws -> Int {
         var records: [LogRecord] = []
         let deadline = ContinuousClock.now + .seconds(5)
-        while records.count < resending.records, ContinuousClock.now < deadline {
-            records += try reader.poll(maxRecords: resending.records - records.count, timeout: .milliseconds(200))
+        while records.count < limit, ContinuousClock.now < deadline {
+            records += try reader.poll(maxRecords: limit - records.count, timeout: .milliseconds(200))
         }
         dice.shuffle(&records)
         let producer = try KafkaProducer(configuration: kafka)

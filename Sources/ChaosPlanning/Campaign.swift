@@ -12,19 +12,22 @@ public struct Campaign: Hashable, Sendable {
     public var kinds: [FaultKind]
     /// Registrations a second, on average.
     public var rate: Int
+    /// The services that are killed, frozen and stopped. All of them run.
+    public var services: [ServiceName]
 
     /// - Parameters:
     ///   - kinds: nil for all that the guarantee and the broker allow.
     ///   - ownsBroker: whether the broker is ours to break.
     public init(
         seed: Int, milliseconds: Int, guarantee: Guarantee, instances: Int = 2, kinds: [FaultKind]? = nil,
-        rate: Int = 150, ownsBroker: Bool = true
+        rate: Int = 150, ownsBroker: Bool = true, services: [ServiceName] = ServiceName.allCases
     ) {
         self.seed = seed
         self.milliseconds = milliseconds
         self.guarantee = guarantee
         self.instances = instances
         self.rate = rate
+        self.services = services
         self.kinds = FaultKind.allCases.filter { kind in
             (kinds ?? FaultKind.allCases).contains(kind)
                 && (kind.guarantee == nil || kind.guarantee == guarantee)
@@ -59,7 +62,7 @@ struct Drawing {
     init(campaign: Campaign) {
         self.campaign = campaign
         dice = SeededGenerator(seed: UInt64(campaign.seed))
-        instances = ServiceName.allCases.flatMap { service in
+        instances = campaign.services.flatMap { service in
             (1...max(campaign.instances, 1)).map { InstanceName(service, $0) }
         }
     }
@@ -109,7 +112,13 @@ struct Drawing {
         case .service: playService(kind, at: time)
         case .brokerProcess: playBrokerProcess(kind, at: time)
         case .broker: .inject(kind, injectedFault(kind))
-        case .clients: .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
+        case .clients:
+            kind == .tangle
+                ? .tangle(
+                    Tangle(
+                        commands: between(100, 600), customers: between(4, 40), documents: between(2, 20),
+                        seed: dice.below(1 << 50)))
+                : .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
         }
     }
 

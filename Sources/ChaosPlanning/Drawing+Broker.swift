@@ -39,7 +39,7 @@ extension Drawing {
         case .refuseConnections: immediate(&fault, "refuse-connections", between(500, 5_000))
         case .freezeBroker: immediate(&fault, "freeze", between(500, 9_000))
         case .killKeepingState, .killLosingState, .killWithOldState, .freezeService, .restart, .scaleAway,
-            .killBroker, .restartBroker, .resend:
+            .killBroker, .restartBroker, .resend, .tangle:
             break
         }
         return fault

@@ -30,6 +30,8 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     case freezeBroker = "broker-freeze"
     // What clients do.
     case resend
+    /// All ways at once over few customers and documents: registrations, requests, changes, departures, some twice.
+    case tangle
 
     /// Who is hit.
     public enum Subject: Hashable, Sendable { case service, brokerProcess, broker, clients }
@@ -42,7 +44,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
             .transactionalOffsetCommitError, .endTransactionError, .endTransactionLate, .endTransactionDropped,
             .produceDropped, .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker:
             .broker
-        case .resend: .clients
+        case .resend, .tangle: .clients
         }
     }
 
@@ -55,7 +57,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
         case .offsetCommitError: .atLeastOnce
         case .killKeepingState, .killLosingState, .killWithOldState, .freezeService, .restart, .scaleAway,
             .killBroker, .restartBroker, .produceError, .fetchError, .heartbeatError, .produceDropped, .produceLate,
-            .delay, .dropResponse, .refuseConnections, .freezeBroker, .resend:
+            .delay, .dropResponse, .refuseConnections, .freezeBroker, .resend, .tangle:
             nil
         }
     }
@@ -66,7 +68,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
         case .killKeepingState, .killLosingState, .killWithOldState: 3
         case .freezeService: 4
         case .restart: 2
-        case .endTransactionError, .endTransactionLate, .endTransactionDropped: 2
+        case .endTransactionError, .endTransactionLate, .endTransactionDropped, .tangle: 2
         case .scaleAway, .killBroker, .restartBroker, .produceError, .fetchError, .heartbeatError, .offsetCommitError,
             .addOffsetsError, .transactionalOffsetCommitError, .produceDropped, .produceLate, .delay, .dropResponse,
             .refuseConnections, .freezeBroker, .resend:

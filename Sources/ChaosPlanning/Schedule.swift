@@ -14,6 +14,7 @@ public struct Schedule: Hashable, Sendable {
         case inject(FaultKind, InjectedFault)
         case load(Wave)
         case resend(Resending)
+        case tangle(Tangle)
 
         /// Nil for load, which is no fault.
         public var kind: FaultKind? {
@@ -23,6 +24,7 @@ public struct Schedule: Hashable, Sendable {
             case .inject(let kind, _): kind
             case .load: nil
             case .resend: .resend
+            case .tangle: .tangle
             }
         }
 
@@ -34,6 +36,8 @@ public struct Schedule: Hashable, Sendable {
             case .inject(let kind, let fault): "\(kind.rawValue) \(fault.json)"
             case .load(let wave):
                 "load \(wave.commands) at \(wave.rate)/s duplicates \(wave.duplicatePercent) % resends \(wave.resendPercent) % seed \(wave.seed)"
+            case .tangle(let tangle):
+                "tangle \(tangle.commands) customers \(tangle.customers) documents \(tangle.documents) seed \(tangle.seed)"
             case .resend(let resending): "resend \(resending.records) records seed \(resending.seed)"
             }
         }
@@ -119,6 +123,15 @@ public struct Wave: Hashable, Sendable {
 /// Records of a topic that are written again, shuffled.
 public struct Resending: Hashable, Sendable {
     public var records: Int
+    public var seed: Int
+}
+
+/// Commands and requests of all kinds over few customers and documents of its own. What becomes of each depends on what
+/// became of the others: the auditor alone can judge it.
+public struct Tangle: Hashable, Sendable {
+    public var commands: Int
+    public var customers: Int
+    public var documents: Int
     public var seed: Int
 }
 

@@ -10,7 +10,7 @@ struct CommandServiceProgram {
         await Entry.run(
             CommandServiceCommand.self,
             flags: SharedOptions.environmentFlags + ServiceOptions.environmentFlags
-                + [EnvironmentFlag("document-normalization")])
+                + [EnvironmentFlag("document-normalization"), EnvironmentFlag("advisory-check", .toggle)])
     }
 }
 
@@ -33,11 +33,19 @@ struct CommandServiceCommand: AsyncParsableCommand {
             valueName: "way"))
     var documentNormalization = DocumentNormalization.alphanumeric
 
+    @Flag(
+        help: """
+            Refuse at once, as document-taken, what a copy of the document index says is taken. It saves most \
+            compensations and guarantees nothing: the copy may be stale, and is empty at first.
+            """)
+    var advisoryCheck = false
+
     func run() async throws {
         let normalization = documentNormalization
+        let advice = advisoryCheck ? AdvisoryIndex() : nil
         await ServiceProgram(
             name: "command-service", httpPort: 8081,
-            cores: [(.commandService, { CommandCore(normalization: normalization) })]
+            cores: [(.commandService, { CommandCore(normalization: normalization, advice: advice) })], advice: advice
         ).run(shared: shared, service: service)
     }
 }

@@ -61,6 +61,9 @@ public final class KafkaLogReader: LogReader {
         let cause = unsafe rd_kafka_assign(client.raw, list.raw)
         guard cause == .success else { throw ErrorMapping.error(cause, doing: "read \(positions.count) partitions") }
         wanted = Set(positions.keys)
+        // librdkafka's thread of an idle broker sleeps for up to a second before it looks for partitions to fetch from;
+        // a request wakes it. What it answers does not matter.
+        if let place = wanted.min() { _ = try? client.watermarks(place, within: .seconds(1)) }
     }
 
     /// Waits up to `timeout` for records. Comes back early, maybe with none, when a partition's end was reached, so

@@ -16,19 +16,22 @@ public struct ServiceProgram: Sendable {
     let httpPort: UInt16
     let cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)]
     let routes: @Sendable (StateReading) -> [Route]
+    let advice: AdvisoryIndex?
 
     /// - Parameters:
     ///   - httpPort: where HTTP is served when nothing else is said.
     ///   - cores: each runs in a consumer group of its own, on a thread of its own.
+    ///   - advice: kept up to date while the service runs.
     ///   - routes: what is served besides health, readiness and metrics.
     public init(
         name: String, httpPort: UInt16,
-        cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)],
+        cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)], advice: AdvisoryIndex? = nil,
         routes: @escaping @Sendable (StateReading) -> [Route] = { _ in [] }
     ) {
         self.name = name
         self.httpPort = httpPort
         self.cores = cores
+        self.advice = advice
         self.routes = routes
     }
 
@@ -56,14 +59,16 @@ public struct ServiceProgram: Sendable {
             ExitStatus.usage.exitProcess()
         }
         let board = ReadinessBoard(groups: cores.map(\.group))
-        let loops = cores.map { core in
+        let names = DeploymentNames(prefix: shared.topicPrefix)
+        var loops = cores.map { core in
             let runner = GroupRunner(
-                names: DeploymentNames(prefix: shared.topicPrefix), kafka: kafka,
+                names: names, kafka: kafka,
                 guarantee: service.deliveryGuarantee,
                 stateDirectory: service.stateDirectory(of: name), instanceID: service.instanceID, logger: logger,
                 board: board, makeCore: core.make)
             return ProgramLoop(core.group.rawValue) { stop in try runner.run(stop: stop) }
         }
+        if let advice { loops.append(advice.loop(names: names, kafka: kafka, logger: logger)) }
         let http = OperationsServer(
             address: service.httpAddress(defaultPort: httpPort), registry: registry,
             routes: routes(StateReading(board: board)), logger: logger, readiness: { board.readiness })

@@ -127,7 +127,7 @@ struct CommandForgeryTests {
 
     @Test("A command of the process manager that came to nothing, or was refused") func processCommands() {
         var history = History.clean()
-        let sent = history.processCommand(.confirm, "c-1", "D1x")
+        let sent = history.processCommand(.confirm, "c-1", "D1")
         expect(history.audit(), broken: [], exitCode: 0)  // The same command again.
         _ = sent
         var lost = History.clean()

@@ -126,4 +126,95 @@ private func types(_ signals: Process.Signal...) -> [String] {
         for event in book { Process.evolve(&restored, event) }
         #expect(restored == lived)
     }
+
+    @Test func aRequestReservesThenRegisters() throws {
+        let wish = Process.Wish(document: "D1", name: "Ana")
+        let asked = signal(.requested(wish))
+        let all = events([asked, signal(.reserved), signal(.settled)])
+        #expect(
+            all.map(\.metadata.id) == [
+                "c-1@1/started", "c-1@1/reserve/issued/1", "c-1@1/register/issued/1", "c-1@1/completed",
+            ])
+        guard case .commandIssued(.documentClaims, 1, let reserve) = all[1].body.kind,
+            case .commandIssued(.processCommands, 1, let register) = all[2].body.kind
+        else {
+            Issue.record("not sent where it belongs")
+            return
+        }
+        let claim = try Message<DocumentClaim>(decoding: reserve)
+        #expect(claim.metadata.id == "c-1@1/reserve")
+        #expect(
+            claim.body
+                == DocumentClaim(
+                    .reserve, DocumentReference(document: "D1", customerID: "c-1", reservation: "c-1@1")))
+        let command = try Message<ProcessCommand>(decoding: register)
+        #expect(
+            command.body
+                == ProcessCommand(.register(name: "Ana", reservation: "c-1@1"), customerID: "c-1", document: "D1"))
+        #expect(types(asked, asked, signal(.reserved), signal(.reserved), asked).count == 3)
+    }
+
+    @Test func aReservationIsGivenBackOnlyAfterARefusal() throws {
+        let asked = signal(.requested(.init(document: "D1", name: nil)))
+        #expect(
+            types(asked, signal(.reservationRejected(heldBy: "c-0"))).last == "c-1@1/rejected RegistrationRejected")
+        #expect(
+            types(asked, signal(.reserved), signal(.refused(.alreadyRegistered))).suffix(2)
+                == ["c-1@1/release/issued/1 RegistrationCommandIssued", "c-1@1/rejected RegistrationRejected"])
+        // Under its name there was something else before: it may have been accepted.
+        #expect(
+            types(asked, signal(.reserved), signal(.refused(.deduplicationKeyReused))).last
+                == "c-1@1/escalated RegistrationEscalated")
+        // However long it takes: a timer sends again what was sent, and gives nothing back.
+        let late = signal(.deadline, at: start.advanced(by: .seconds(1_000)))
+        #expect(
+            types(asked, signal(.reserved), late, late).suffix(2)
+                == [
+                    "c-1@1/register/issued/2 RegistrationCommandIssued",
+                    "c-1@1/register/issued/3 RegistrationCommandIssued",
+                ])
+    }
+
+    @Test func aChangeIsConfirmedOrEnded() {
+        let wanted = signal(.wanted(.change, document: "D2", version: 3))
+        #expect(
+            types(wanted, signal(.won(.change, document: "D2", version: 3)), signal(.settled))
+                == [
+                    "c-1@1/started RegistrationStarted", "c-1@1/confirm-change/issued/1 RegistrationCommandIssued",
+                    "c-1@1/completed RegistrationCompleted",
+                ])
+        let all = events([
+            wanted, signal(.lost(.change, document: "D2", version: 3, heldBy: "c-0")),
+            signal(.changeRejected(heldBy: "c-0")),
+        ])
+        #expect(all[1].metadata.id == "c-1@1/reject-change/issued/1")
+        #expect(all.last?.body.kind == .rejected(code: "document-taken", heldBy: "c-0"))
+    }
+
+    /// Cut off anywhere between two records of its book, and told everything again, it comes to the same end.
+    @Test func anyPartOfTheBookIsEnoughToGoOn() {
+        let asked = signal(.requested(.init(document: "D1", name: "Ana")))
+        let stories: [[Process.Signal]] = [
+            [registered, won, signal(.settled)],
+            [registered, lost, signal(.unregistered(reason: .duplicateDocument, heldBy: "c-0"))],
+            [asked, signal(.reserved), signal(.settled)],
+            [asked, signal(.reserved), signal(.refused(.alreadyRegistered))],
+            [asked, signal(.reservationRejected(heldBy: nil))],
+        ]
+        for story in stories {
+            let whole = events(story)
+            for cut in 0...whole.count {
+                var state = Process.initialState
+                for event in whole.prefix(cut) { Process.evolve(&state, event) }
+                var book = Array(whole.prefix(cut))
+                for signal in story {
+                    for event in Process.react(to: signal, in: state) {
+                        Process.evolve(&state, event)
+                        book.append(event)
+                    }
+                }
+                #expect(book == whole, "cut after \(cut) of \(whole.map(\.metadata.id))")
+            }
+        }
+    }
 }

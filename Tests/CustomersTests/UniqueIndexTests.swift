@@ -80,4 +80,30 @@ extension UniqueIndexTests {
             .then(DocumentEvent(.claimRejected, reference(decomposed), heldBy: composed))
         Spec.given(claimed(composed)).when(release(decomposed)).then()
     }
+
+    @Test func aDocumentRestsUntilItsTime() {
+        let later = noon.advanced(by: .seconds(60))
+        var reference = reference("a")
+        reference.reusableFrom = .time(later)
+        let given = DocumentEvent(.released, reference)
+        Spec.given(claimed("a")).when(wish(.release, reference, noon)).then(given)
+        let resting = Spec.given(claimed("a"), given)
+        resting.when(claim("b")).then(DocumentEvent(.claimRejected, Self.of("b")))
+        resting.when(claim("a")).then(DocumentEvent(.claimRejected, Self.of("a")))
+        resting.when(reserve("b", "r")).then(DocumentEvent(.reservationRejected, Self.of("b", "r")))
+        resting.when(release("a")).then()
+        resting.when(claim("b", at: later)).then(claimed("b"))
+        resting.when(reserve("b", "r", at: later)).then(reserved("b", "r"))
+    }
+
+    @Test func neverIsForEver() {
+        var reference = reference("a")
+        reference.reusableFrom = .never
+        Spec.given(claimed("a"), DocumentEvent(.released, reference))
+            .when(claim("b", at: Timestamp(microseconds: .max))).then(DocumentEvent(.claimRejected, Self.of("b")))
+    }
+
+    private static func of(_ customer: String, _ reservation: String? = nil) -> DocumentReference {
+        DocumentReference(document: "D1", customerID: customer, reservation: reservation, version: 1)
+    }
 }

@@ -4,23 +4,6 @@ import TestProcesses
 import Testing
 
 @Suite("Processes", Issues.counted) struct ProcessTests {
-    @Test("SIGTERM under load ends each service in time, and nothing is lost", .timeLimit(.minutes(10)))
-    func gracefulStop() async throws {
-        try await Deployments.own("stop") { deployment in
-            let load = try LoadInBackground(deployment, commands: 2000, rate: 500)
-            try load.awaitProgress(of: Service.allCases, records: 300)
-            for service in Service.allCases {
-                let (end, time) = try deployment.stop(service)
-                #expect(end == .exit(0), "\(service)")
-                #expect(time <= .seconds(5), "\(service)")
-            }
-            #expect(load.child.isRunning)
-            try deployment.start()
-            try load.expectSettled(confirmed: 1800, compensated: 200)
-            try deployment.expectCleanAudit()
-        }
-    }
-
     @Test("SIGTERM ends a service that waits for its broker", arguments: Service.allCases)
     func stopWithoutBroker(service: Service) async throws {
         try await withFolder { folder in

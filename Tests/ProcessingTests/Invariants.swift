@@ -40,13 +40,31 @@ enum Invariants {
         }
         for document in holders.keys.sorted() { #expect(holders[document]?.count == 1, comment) }
 
-        var index: [String: String] = [:]
-        for record in world.log.records(.documentIndex) {
-            let document = String(decoding: record.key?.dropFirst("document:".utf8.count) ?? [], as: UTF8.self)
-            index[document] = (try? Message<DocumentHolder>(decoding: record.value))?.body.customerID
-        }
-        #expect(index == holders.compactMapValues(\.first), comment)
+        #expect(world.index.mapValues(\.customerID) == holders.compactMapValues(\.first), comment)
+        #expect(world.index.values.allSatisfy { $0.status == .claimed }, comment)
+        processes(world, comment)
         outcomes(world, physically, comment)
+    }
+
+    /// Each process has ended, once, and each request has one.
+    private static func processes(_ world: World, _ comment: Comment) {
+        var ends: [String: Set<String>] = [:]
+        for message in world.log.messages(.registrationEvents, RegistrationEvent.self) {
+            switch message.body.kind {
+            case .completed, .compensated, .rejected:
+                ends[message.body.process, default: []].insert(message.metadata.id)
+            case .started, .commandIssued, .escalated: ends[message.body.process, default: []].formUnion([])
+            }
+        }
+        for process in ends.keys.sorted() { #expect(ends[process]?.count == 1, "\(process); \(comment)") }
+        let reader = CommandReader(normalization: .alphanumeric)
+        for record in world.log.records(.registrationRequests) {
+            guard let customer = CustomerID.read(record.key),
+                case .command(let request) = reader.read(
+                    record, from: .registrationRequests, customerID: customer, firstPlace: "x")
+            else { continue }
+            #expect(ends[request.key.description] != nil, comment)
+        }
     }
 
     /// Each command has one first outcome, each repeat its own, and each accepted event stands in one first outcome.

@@ -10,6 +10,8 @@ final class World {
     var stores: [ConsumerGroup: InMemoryStateStore] = [:]
     var now = Timestamp(microseconds: 1_700_000_000_000_000)
     var batchLimit = 100
+    var reuse = DocumentReuse.immediately
+    var advice: (any DocumentAdvice)?
     let observer = SilentObserver()
     /// Runs before a book is written in `at-least-once`.
     var beforeBook: [ConsumerGroup: () -> Void] = [:]
@@ -27,8 +29,8 @@ final class World {
 
     private func core(_ group: ConsumerGroup) -> any ServiceCore {
         switch group {
-        case .commandService: CommandCore(normalization: .alphanumeric)
-        case .projectionCustomers: CustomerProjectionCore()
+        case .commandService: CommandCore(normalization: .alphanumeric, advice: advice)
+        case .projectionCustomers: CustomerProjectionCore(reuse: reuse)
         case .projectionIndex: DocumentIndexCore()
         case .processManager: ProcessManagerCore(normalization: .alphanumeric)
         }
@@ -98,6 +100,43 @@ final class World {
     @discardableResult
     func unregister(_ customer: String, id: String) -> Int64 {
         send(#"{"id":"\#(id)","source":"/test","type":"UnregisterCustomer","data":{}}"#, key: customer)
+    }
+
+    @discardableResult
+    func change(_ customer: String, _ document: String, id: String) -> Int64 {
+        send(
+            #"{"id":"\#(id)","source":"/test","type":"ChangeCustomerDocument","data":{"document":"\#(document)"}}"#,
+            key: customer)
+    }
+
+    /// Asks for the document to be reserved before the customer is registered.
+    @discardableResult
+    func request(_ customer: String, _ document: String, id: String) -> Int64 {
+        send(
+            #"{"id":"\#(id)","source":"/test","type":"StartRegistration","data":{"document":"\#(document)"}}"#,
+            key: customer, to: .registrationRequests)
+    }
+
+    /// The name of a request's process.
+    static func process(_ customer: String, id: String) -> String {
+        DeduplicationKey(topic: .registrationRequests, customerID: customer, source: "/test", id: id).description
+    }
+
+    /// What the book says of a process, repeats dropped.
+    func book(_ process: String) -> [RegistrationEvent.Kind] {
+        var seen: Set<String> = []
+        return log.messages(.registrationEvents, RegistrationEvent.self)
+            .filter { $0.body.process == process && seen.insert($0.metadata.id).inserted }.map(\.body.kind)
+    }
+
+    /// The index as it is served: document to customer.
+    var index: [String: DocumentHolder] {
+        var holders: [String: DocumentHolder] = [:]
+        for record in log.records(.documentIndex) {
+            let document = String(decoding: record.key?.dropFirst("document:".utf8.count) ?? [], as: UTF8.self)
+            holders[document] = (try? Message<DocumentHolder>(decoding: record.value))?.body
+        }
+        return holders
     }
 
     /// Type of each of a customer's events, in order, repeats dropped.

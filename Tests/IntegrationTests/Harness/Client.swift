@@ -44,7 +44,8 @@ final class Client {
             (0..<Deployment.partitionCount).map { TopicPartition(topic: deployment.names.name(topic), partition: $0) }
         }
         switch start {
-        case .beginning: try reader.assign(Dictionary(uniqueKeysWithValues: places.map { ($0, .earliest) }))
+        // By their offsets, so that a reader of nothing knows that it is at the end.
+        case .beginning: try reader.assign(try reader.watermarks(places).mapValues { .offset($0.low) })
         case .now: try reader.assign(try reader.watermarks(places).mapValues { .offset($0.high) })
         }
     }

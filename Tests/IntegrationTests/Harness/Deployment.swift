@@ -39,7 +39,10 @@ final class Deployment: Sendable {
     }
 
     /// Starts a broker with the contract's topics; no services yet.
-    init(_ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce) throws {
+    /// - Parameter brokerArguments: what a broker of our own is to be told besides.
+    init(
+        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, brokerArguments: [String] = []
+    ) throws {
         deliveryGuarantee = guarantee
         folder = try Unique.folder(kind)
         if let external = Self.externalBroker {
@@ -54,7 +57,8 @@ final class Deployment: Sendable {
         }
         // A prefix here too: nothing may work without one alone.
         names = DeploymentNames(prefix: Unique.text("test") + ".")
-        let broker = try BrokerProcess(in: folder, arguments: ["--topic-prefix", names.prefix])
+        let broker = try BrokerProcess(
+            in: folder, arguments: ["--topic-prefix", names.prefix] + brokerArguments)
         bootstrapServers = broker.bootstrapServers
         self.broker = broker
     }
@@ -86,19 +90,23 @@ final class Deployment: Sendable {
 
     /// Starts services, all at once, and waits until each is ready.
     func start(_ services: [Service] = Service.allCases, within time: Duration = .seconds(60)) throws {
-        for service in services {
-            // A log of its own for each start: its port stands there.
-            let log = log(of: service)
-            if FileManager.default.fileExists(atPath: log.path) {
-                let old = folder.appendingPathComponent(Unique.text(service.rawValue) + ".log")
-                try FileManager.default.moveItem(at: log, to: old)
-            }
-            let child = try Child(
-                service.rawValue, executable: Program.product(service.rawValue), arguments: arguments(of: service),
-                log: log)
-            running.withLock { $0[service] = child }
-        }
+        for service in services { try launch(service) }
         for service in services { try awaitReadiness(of: service, within: time) }
+    }
+
+    /// Starts a service, and does not wait for anything.
+    /// - Parameter more: arguments besides those that every service gets.
+    func launch(_ service: Service, _ more: [String] = []) throws {
+        // A log of its own for each start: its port stands there.
+        let log = log(of: service)
+        if FileManager.default.fileExists(atPath: log.path) {
+            let old = folder.appendingPathComponent(Unique.text(service.rawValue) + ".log")
+            try FileManager.default.moveItem(at: log, to: old)
+        }
+        let child = try Child(
+            service.rawValue, executable: Program.product(service.rawValue),
+            arguments: arguments(of: service) + more, log: log)
+        running.withLock { $0[service] = child }
     }
 
     func awaitReadiness(of service: Service, within time: Duration = .seconds(60)) throws {
@@ -193,6 +201,16 @@ extension Deployment {
     func metric(_ service: Service, _ name: String) throws -> Double {
         try get(service, "/metrics").body.split(separator: "\n").reduce(0) { sum, line in
             guard line.hasPrefix(name + "{") || line.hasPrefix(name + " "), let value = line.split(separator: " ").last
+            else { return sum }
+            return sum + (Double(value) ?? 0)
+        }
+    }
+
+    /// How many records a service counts as `repeated`, `void` and the like, over all groups and topics.
+    func count(_ service: Service, _ event: String) throws -> Double {
+        try get(service, "/metrics").body.split(separator: "\n").reduce(0) { sum, line in
+            guard line.hasPrefix("soleholder_records_total{"), line.contains("event=\"\(event)\""),
+                let value = line.split(separator: " ").last
             else { return sum }
             return sum + (Double(value) ?? 0)
         }
