@@ -62,6 +62,32 @@ extension SharedDeployment {
             }
         }
 
+        @Test(
+            "drives each answer, with commands sent again; the audit holds", arguments: ["reserve", "derived", "mixed"])
+        func answers(strategy: String) async throws {
+            try await Deployments.shared { deployment in
+                let file = deployment.folder.appendingPathComponent(Unique.text("report") + ".json")
+                let run = try deployment.load([
+                    "--commands", "1500", "--duplicate-ratio", "0.3", "--resend-ratio", "0.1", "--strategy", strategy,
+                    "--report", file.path,
+                ])
+                #expect(run.end == .exit(0), "\(run)")
+                let report = try #require(JSON(Array(try Data(contentsOf: file))))
+                #expect(report["asExpected"] == true && report["confirmed"] == 1050, "\(run)")
+                let parts = try #require(report["strategies"])
+                #expect(parts.names == (strategy == "mixed" ? ["compensate", "reserve", "derived"] : [strategy]))
+                for name in parts.names {
+                    let part = try #require(parts[name])
+                    #expect(part.names == Self.fields && part["unsettled"] == 0)
+                    let window = try #require(part["latencyMilliseconds"]?["inconsistencyWindow"]?["max"]?.number)
+                    // Only `compensate` lets a second customer in.
+                    #expect((window == 0) == (name != "compensate"), "\(name): \(window)")
+                    #expect((part["compensated"] == 0) == (name != "compensate"))
+                }
+                try deployment.expectCleanAudit()
+            }
+        }
+
         @Test("reads a CSV of real customers: marks, quotes, line ends, spellings") func csv() async throws {
             try await Deployments.shared { deployment in
                 let tag = Unique.document().normalized

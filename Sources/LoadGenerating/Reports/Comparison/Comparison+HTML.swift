@@ -50,7 +50,6 @@ extension Comparison {
             <section class="cards">
             \(columns.enumerated().map(Self.card).joined(separator: "\n"))
             </section>
-            \(table(columns, caption: "Figure by figure", run: nil))
             <section class="charts">
             \(CurvePicture(title: "Time to the final answer", series: series { $0.detail.curves.settled }).figure)
             \(CurvePicture(
@@ -60,6 +59,7 @@ extension Comparison {
             \(ConflictPicture(columns).figure)
             \(CostPicture(columns).figure)
             </section>
+            \(table(columns, caption: "Figure by figure", run: nil))
 
             """
     }

@@ -70,7 +70,7 @@ struct ComparisonAdvice {
             var reason =
                 "when the document never changes, and whoever leaves does not come back. A duplicate meets the "
             reason += "first in its own stream and was rejected with the first answer, after "
-            reason += "\(Self.ms(latencies.outcome.p50)) (p50); no customer was ever in conflict with another."
+            reason += "\(Self.ms(latencies.outcome.p50)) (p50); nobody was let in and undone."
             return Paragraph(choice: "Derived", reason: reason)
         }
     }

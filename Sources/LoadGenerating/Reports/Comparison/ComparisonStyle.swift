@@ -36,11 +36,13 @@ enum ComparisonStyle {
         .cards b.good { color: var(--good); }
         .swatch { display: inline-block; width: .7rem; height: .7rem; border-radius: 50%; margin-right: .5rem; }
         .scroll { overflow-x: auto; }
-        table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+        table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; }
         th, td { padding: .32rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
         th { font-weight: 400; } thead th { font-weight: 650; vertical-align: bottom; white-space: normal; }
         th:first-child { text-align: left; position: sticky; left: 0; background: var(--page); white-space: normal;
           min-width: 11rem; }
+        @media (max-width: 40rem) { table { font-size: .9rem; } th, td { padding: .3rem .4rem; }
+          th:first-child { min-width: 8.5rem; } }
         .group th { color: var(--soft); font-size: .82rem; padding-top: 1rem; letter-spacing: .02em; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 2rem; }
         figure { margin: 0; break-inside: avoid; } figcaption { font-weight: 650; }
