@@ -73,8 +73,10 @@ let package = Package(
         pure("Processing", ["EventLog", "Messages"]),
         pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
         pure("Auditing", ["EventLog", "Messages"]),
+        pure("Printing"),
+        pure("DeadLetters", ["EventLog", "Messages", "Printing", "Processing", .crypto]),
+        pure("Inquiries", ["Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", .crypto]),
         pure("TopicChecking", ["Messages"]),
-        pure("DeadLetters", ["EventLog", "Messages", "Processing", .crypto]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
         pure("KafkaProtocol"),
@@ -111,8 +113,8 @@ let package = Package(
         program(
             "Soleholder",
             [
-                "Auditing", "DeadLetters", "EventLog", "KafkaClient", "Messages", "Operations", "TopicChecking",
-                .argumentParser, .logging,
+                "Auditing", "DeadLetters", "EventLog", "Inquiries", "KafkaClient", "Messages", "Operations",
+                "Printing", "TopicChecking", .argumentParser, .logging,
             ]),
         program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
 
@@ -137,6 +139,7 @@ let package = Package(
         tests("ChaosTests", ["TestProcesses"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
+        tests("InquiriesTests", ["Customers", "EventLog", "Inquiries", "Messages", "Printing"]),
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
@@ -147,6 +150,7 @@ let package = Package(
         tests(
             "OperationsTests",
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
+        tests("PrintingTests", ["Printing"]),
         tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),

@@ -1,6 +1,7 @@
 internal import Crypto
 public import EventLog
 public import Messages
+internal import Printing
 internal import Processing
 
 /// What is known of a dead letter while all of them are looked through: its headers, but not its value, so that many

@@ -1,5 +1,6 @@
 internal import EventLog
 internal import Messages
+internal import Printing
 
 /// Dead letters for people and for programs. Values, and keys that hold documents, are personal data: they are shown
 /// only where that is asked for.
@@ -33,10 +34,10 @@ public struct DeadLetterList: Sendable {
                 String(entry.count), column(letter.detail),
             ]
         }
-        let widths = titles.indices.map { index in ([titles] + rows).reduce(0) { max($0, $1[index].count) } }
-        var text = line(titles, widths)
-        for (row, entry) in zip(rows, entries) {
-            text += line(row, widths)
+        let lines = TextTable(titles: titles, rows: rows).lines
+        var text = (lines.first ?? "") + "\n"
+        for (line, entry) in zip(lines.dropFirst(), entries) {
+            text += line + "\n"
             if contents == .shown, entry.letter.valueSize != nil { text += "    \(value(of: entry.letter))\n" }
         }
         return text
@@ -106,15 +107,4 @@ public struct DeadLetterList: Sendable {
     }
 
     private func column(_ text: String) -> String { text.isEmpty ? "-" : PrintableText.escaped(text) }
-
-    private func line(_ columns: [String], _ widths: [Int]) -> String {
-        var line = ""
-        for (index, column) in columns.enumerated() {
-            line += column
-            if index < columns.count - 1 {
-                line += String(repeating: " ", count: widths[index] - column.count + 2)
-            }
-        }
-        return line + "\n"
-    }
 }

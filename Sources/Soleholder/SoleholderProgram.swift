@@ -17,7 +17,9 @@ struct SoleholderProgram {
             arguments: arguments, environment: ProcessInfo.processInfo.environment,
             flags: knowsSharedFlags && !isGroupAlone ? SharedOptions.environmentFlags : [],
             subcommands: [
-                "topics", "create", "check", "send", "audit", "dead-letters", "list", "replay", "customer-id",
+                "topics", "create", "check", "send", "audit", "conflicts", "explain", "escalations", "dead-letters",
+                "list",
+                "replay", "customer-id",
             ])
         await SoleholderCommand.main(expanded)
     }
@@ -26,10 +28,12 @@ struct SoleholderProgram {
 struct SoleholderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "soleholder",
-        abstract: "The operator's tool: topics, commands by hand, dead letters, and the audit of the guarantees.",
+        abstract:
+            "The operator's tool: topics, commands by hand, conflicts, dead letters, and the audit of the guarantees.",
         version: VersionInfo.version,
         subcommands: [
-            TopicsCommand.self, SendCommand.self, AuditCommand.self, DeadLettersCommand.self, CustomerIDCommand.self,
+            TopicsCommand.self, SendCommand.self, AuditCommand.self, ConflictsCommand.self, ExplainCommand.self,
+            EscalationsCommand.self, DeadLettersCommand.self, CustomerIDCommand.self,
         ])
 }
 
@@ -66,7 +70,10 @@ struct CustomerIDCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "customer-id",
         abstract: "Prints the customer id that a document has in the `derived` way.",
-        discussion: "It is the same for every spelling of the document, and the same everywhere.")
+        discussion: """
+            It is the same for every spelling of the document, and the same everywhere.
+            For example: soleholder customer-id --document 529.982.247-25
+            """)
 
     @Option(help: ArgumentHelp("The document, in any spelling.", valueName: "document")) var document: String
 

@@ -43,7 +43,9 @@ import Testing
         "Processing": ["EventLog", "Messages"],
         "ServiceCores": ["Customers", "EventLog", "Messages", "Processing"],
         "Auditing": ["EventLog", "Messages", "Foundation"],
-        "DeadLetters": ["EventLog", "Messages", "Processing", "Crypto"],
+        "Printing": [],
+        "DeadLetters": ["EventLog", "Messages", "Printing", "Processing", "Crypto"],
+        "Inquiries": ["Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", "Crypto"],
         "TopicChecking": ["Messages"],
         "KafkaProtocol": [],
         "BrokerCore": ["EventLog", "KafkaProtocol"],
@@ -79,7 +81,7 @@ import Testing
     @Test func coresHaveNoClockAndNoDice() throws {
         let pure: Set = [
             "EventLog", "Messages", "Deciding", "Customers", "Processing", "ServiceCores", "Auditing", "DeadLetters",
-            "TopicChecking", "KafkaProtocol", "BrokerCore", "ChaosPlanning",
+            "Inquiries", "Printing", "TopicChecking", "KafkaProtocol", "BrokerCore", "ChaosPlanning",
         ]
         let banned = ["Date()", "UUID()", ".random(", "Date.now", "ContinuousClock", "SystemRandomNumberGenerator"]
         for source in try Self.sources(in: "Sources") where pure.contains(source.target) {

@@ -1,8 +1,8 @@
 /// Bytes from anywhere as text that a terminal can show without obeying it.
-enum PrintableText {
+public enum PrintableText {
     /// What is valid UTF-8 and visible stays; the rest becomes `\n`, `\t`, `\r`, `\u{1b}`, or `\xff` for a byte that is no
     /// UTF-8. A backslash is doubled, so that nothing can look like an escape that is none.
-    static func escaped(_ bytes: some Collection<UInt8>) -> String {
+    public static func escaped(_ bytes: some Collection<UInt8>) -> String {
         var text = ""
         var parser = Unicode.UTF8.ForwardParser()
         var iterator = bytes.makeIterator()
@@ -20,10 +20,18 @@ enum PrintableText {
         }
     }
 
-    static func escaped(_ text: String) -> String { escaped(Array(text.utf8)) }
+    public static func escaped(_ text: String) -> String { escaped(Array(text.utf8)) }
+
+    /// Escaped, and cut where it is longer than `limit` bytes: what is in a log may be of any size.
+    public static func escaped(_ text: String, limit: Int) -> String {
+        let bytes = Array(text.utf8)
+        guard bytes.count > limit else { return escaped(bytes) }
+        let start = start(of: bytes, limit: limit)
+        return escaped(start) + "…(\(bytes.count - start.count) bytes more)"
+    }
 
     /// At most `limit` bytes from the beginning, without a part of a character at the end.
-    static func start(of bytes: [UInt8], limit: Int) -> [UInt8] {
+    public static func start(of bytes: [UInt8], limit: Int) -> [UInt8] {
         guard bytes.count > limit else { return bytes }
         var end = limit
         while end > 0, end > limit - 4, bytes[end] & 0xC0 == 0x80 { end -= 1 }

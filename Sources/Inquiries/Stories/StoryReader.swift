@@ -1,0 +1,234 @@
+internal import Customers
+internal import DeadLetters
+internal import EventLog
+internal import Messages
+internal import Processing
+
+/// Reads records of all topics as entries of a story. It never fails: what can't be read is told as that.
+struct StoryReader: Sendable {
+    let names: DeploymentNames
+    let partitionCount: Int32
+    let reader: CommandReader
+
+    func entry(_ record: LogRecord, _ topic: Topic) -> StoryEntry {
+        do throws(MessageProblem) {
+            switch topic {
+            case .customerCommands, .registrationRequests: return command(record, topic)
+            case .processCommands: return try processCommand(record)
+            case .customerEvents: return event(record, try Message(decoding: record.value))
+            case .commandOutcomes, .processOutcomes: return outcome(record, topic, try Message(decoding: record.value))
+            case .registrationEvents: return process(record, try Message(decoding: record.value))
+            case .documentClaims: return claim(record, try Message(decoding: record.value))
+            case .documentEvents: return answer(record, try Message(decoding: record.value))
+            case .documentIndex: return try holder(record)
+            case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,
+                .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .documentClaimsDeadLetter,
+                .documentEventsDeadLetter:
+                return deadLetter(record, topic)
+            }
+        } catch { return unreadable(record, topic, error.description) }
+    }
+
+    /// A record without a message.
+    private func bare(_ record: LogRecord, _ topic: Topic, type: String) -> StoryEntry {
+        let stated = record.timestampMilliseconds.multipliedReportingOverflow(by: 1_000)
+        return StoryEntry(
+            place: RecordPlace(of: record), topic: topic,
+            time: record.timestampMilliseconds < 0 || stated.overflow
+                ? nil : Timestamp(microseconds: stated.partialValue),
+            type: type, id: "", source: "", content: Fingerprint(record.value ?? []))
+    }
+
+    private func unreadable(_ record: LogRecord, _ topic: Topic, _ detail: String) -> StoryEntry {
+        var entry = bare(record, topic, type: "unreadable record")
+        entry.customerID = topic.isKeyedByCustomer ? CustomerID.read(record.key) ?? "" : ""
+        // What a later version wrote has an envelope all the same.
+        if let value = record.value, let envelope = try? JSONObject(value) {
+            entry.type = envelope.text("type") ?? entry.type
+            entry.id = envelope.text("id") ?? ""
+            entry.source = envelope.text("source") ?? ""
+        }
+        entry.tell("problem", detail)
+        return entry
+    }
+
+    /// What every message of a service has.
+    private func told<Body>(_ record: LogRecord, _ topic: Topic, _ message: Message<Body>, of customerID: String)
+        -> StoryEntry
+    {
+        var writer = JSONWriter(capacity: 256)
+        writer.beginObject(message.body.type)
+        message.body.write(to: &writer)
+        writer.endObject()
+        let metadata = message.metadata
+        return StoryEntry(
+            place: RecordPlace(of: record), topic: topic, time: metadata.time, type: message.body.type,
+            id: metadata.id, source: metadata.source, customerID: customerID, causationID: metadata.causationID,
+            causationSource: metadata.causationSource, content: Fingerprint(writer.bytes))
+    }
+
+    private func command(_ record: LogRecord, _ topic: Topic) -> StoryEntry {
+        var entry = bare(record, topic, type: "unreadable command")
+        guard let customerID = CustomerID.read(record.key) else { return entry }
+        entry.customerID = customerID
+        let first = FirstPlace.of(record)
+        if let key = record.key, Murmur2.partition(of: key, count: partitionCount) != record.partition {
+            entry.note = .misrouted
+        } else if !first.isExactly(entry.place.description) {
+            entry.causePlace = RecordPlace(first)
+            entry.tell("origin", first)
+        }
+        if let header = record.headers.last(where: { $0.name == DeadLetterHeader.replayedFrom })?.value {
+            let text = String(decoding: header, as: UTF8.self)
+            entry.causePlace = RecordPlace(text) ?? entry.causePlace
+            entry.tell("replayedFrom", text)
+        }
+        switch reader.read(record, from: topic, customerID: customerID, firstPlace: first) {
+        case .unreadable(let detail): entry.tell("problem", detail)
+        case .command(let command):
+            entry.type = command.type
+            entry.id = command.id
+            entry.source = command.source
+            entry.content = Fingerprint(command.hash)
+            if topic == .registrationRequests { entry.process = command.key.description }
+            switch command.content {
+            case .success(.command(.register(let document, _))), .success(.command(.changeDocument(let document))),
+                .success(.registration(let document, _)):
+                entry.tell("document", document: document)
+            case .success: break
+            case .failure(let refusal): entry.tell("refused", refusal.code.rawValue)
+            }
+        }
+        return entry
+    }
+
+    private func processCommand(_ record: LogRecord) throws(MessageProblem) -> StoryEntry {
+        let message = try Message<ProcessCommand>(decoding: record.value)
+        var entry = told(record, .processCommands, message, of: message.body.customerID)
+        entry.tell("document", document: message.body.document)
+        entry.tell("version", message.body.version)
+        switch message.body.kind {
+        case .compensate(let heldBy), .rejectChange(let heldBy): entry.tell("heldBy", heldBy)
+        case .register(_, let reservation): entry.tell("reservation", reservation)
+        case .confirm, .confirmChange: break
+        }
+        // A command's id is its process's name with the command's behind it.
+        if let end = message.metadata.id.lastIndex(of: "/") { entry.process = String(message.metadata.id[..<end]) }
+        return entry
+    }
+
+    private func event(_ record: LogRecord, _ message: Message<CustomerEvent>) -> StoryEntry {
+        var entry = told(record, .customerEvents, message, of: message.body.customerID)
+        entry.fact = .event(message.body)
+        switch message.body.kind {
+        case .registered(_, let status, let reservation):
+            entry.tell("status", status.rawValue)
+            entry.tell("document", document: message.body.document)
+            entry.tell("reservation", reservation)
+            entry.process = reservation
+        case .confirmed: entry.tell("document", document: message.body.document)
+        case .unregistered(let reason, let heldBy, let wanted):
+            entry.tell("reason", reason.rawValue)
+            entry.tell("document", document: message.body.document)
+            entry.tell("heldBy", heldBy)
+            entry.tell("wantedDocument", document: wanted)
+        case .documentChangeStarted(let previous), .documentChanged(let previous):
+            entry.tell("document", document: message.body.document)
+            entry.tell("previousDocument", document: previous)
+        case .documentChangeRejected(let rejected, let heldBy):
+            entry.tell("document", document: message.body.document)
+            entry.tell("rejectedDocument", document: rejected)
+            entry.tell("heldBy", heldBy)
+        }
+        return entry
+    }
+
+    private func outcome(_ record: LogRecord, _ topic: Topic, _ message: Message<Outcome>) -> StoryEntry {
+        let body = message.body
+        var entry = told(record, topic, message, of: body.customerID)
+        entry.fact = .outcome(body.result)
+        entry.tell("commandId", body.commandID)
+        switch body.result {
+        case .accepted(let events): for event in events { entry.tell("event", event) }
+        case .rejected(let code, _): entry.tell("code", code.rawValue)
+        }
+        if body.isDuplicate { entry.tell("duplicate", "true") }
+        if let position = body.position {
+            let commands = topic == .processOutcomes ? Topic.processCommands : .customerCommands
+            entry.causePlace = RecordPlace(
+                TopicPartition(topic: names.name(commands), partition: record.partition), position)
+        }
+        return entry
+    }
+
+    private func process(_ record: LogRecord, _ message: Message<RegistrationEvent>) -> StoryEntry {
+        var entry = told(record, .registrationEvents, message, of: message.body.customerID)
+        entry.process = message.body.process
+        entry.fact = .process(message.body.kind)
+        switch message.body.kind {
+        case .started(let strategy, let document, _, _):
+            entry.tell("strategy", strategy.rawValue)
+            entry.tell("document", document: document)
+        case .commandIssued(_, let attempt, let command):
+            entry.tell("command", (try? JSONObject(command))?.text("type"))
+            entry.tell("attempt", attempt)
+        case .completed: break
+        case .compensated(let heldBy): entry.tell("heldBy", heldBy)
+        case .rejected(let code, let heldBy):
+            entry.tell("code", code)
+            entry.tell("heldBy", heldBy)
+        case .escalated(let reason): entry.tell("reason", reason)
+        }
+        return entry
+    }
+
+    private func claim(_ record: LogRecord, _ message: Message<DocumentClaim>) -> StoryEntry {
+        var entry = told(record, .documentClaims, message, of: message.body.reference.customerID)
+        tell(message.body.reference, &entry)
+        return entry
+    }
+
+    private func answer(_ record: LogRecord, _ message: Message<DocumentEvent>) -> StoryEntry {
+        var entry = told(record, .documentEvents, message, of: message.body.reference.customerID)
+        tell(message.body.reference, &entry)
+        entry.tell("heldBy", message.body.heldBy)
+        return entry
+    }
+
+    private func tell(_ reference: DocumentReference, _ entry: inout StoryEntry) {
+        // A reservation has the name of its process.
+        entry.process = reference.reservation
+        entry.tell("document", document: reference.document)
+        entry.tell("purpose", reference.purpose?.rawValue)
+        entry.tell("reservation", reference.reservation)
+        entry.tell("reusableFrom", reference.reusableFrom?.description)
+    }
+
+    private func holder(_ record: LogRecord) throws(MessageProblem) -> StoryEntry {
+        guard record.value != nil else {
+            var entry = bare(record, .documentIndex, type: "nobody holds it (tombstone)")
+            let prefix = DocumentReference.uniqueKey("").count
+            entry.tell("document", document: record.key.map { String(decoding: $0.dropFirst(prefix), as: UTF8.self) })
+            return entry
+        }
+        let message = try Message<DocumentHolder>(decoding: record.value)
+        var entry = told(record, .documentIndex, message, of: message.body.customerID)
+        entry.tell("status", message.body.status.rawValue)
+        entry.tell("document", document: message.body.document)
+        entry.tell("reservation", message.body.reservation)
+        return entry
+    }
+
+    private func deadLetter(_ record: LogRecord, _ topic: Topic) -> StoryEntry {
+        var entry = bare(record, topic, type: "dead letter")
+        guard let letter = DeadLetter(record, names: names) else { return entry }
+        entry.time = letter.time
+        if letter.input.isKeyedByCustomer { entry.customerID = letter.keyText ?? "" }
+        entry.causePlace = letter.origin
+        entry.tell("reason", letter.reason)
+        entry.tell("detail", letter.detail)
+        entry.tell("service", letter.service)
+        entry.tell("origin", letter.origin?.description)
+        return entry
+    }
+}

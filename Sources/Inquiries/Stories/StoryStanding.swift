@@ -1,0 +1,192 @@
+internal import Customers
+internal import Messages
+
+/// How things stand by the end of a story, in one sentence.
+struct StoryStanding: Sendable {
+    /// A customer by its events, each taken once and in the order of their versions.
+    private struct Standing {
+        var state = Customer.initialState
+        var last: (event: CustomerEvent, time: Timestamp?)?
+        var events: [(event: CustomerEvent, time: Timestamp?)] = []
+        var refusal: Refusal?
+        var escalation: String?
+        var refusedRegistrations = 0
+    }
+
+    /// The last refusal of a command or request.
+    private struct Refusal {
+        var asked: String
+        var code: String
+        var heldBy: String?
+        var time: Timestamp?
+    }
+
+    private let subject: Story.Subject
+    private let tales: [[UInt8]: IndexTale]
+    private let display: DocumentDisplay
+    /// By the bytes of the customer's id: two spellings of a character make two customers.
+    private var standings: [[UInt8]: Standing] = [:]
+    /// In the order in which they come up.
+    private var customers: [String] = []
+    /// Most customers that a sentence tells about, besides the holder.
+    private static let mostCustomers = 6
+
+    /// - Parameter entries: first occurrences, in the order of their places.
+    init(_ entries: [StoryEntry], _ tales: [[UInt8]: IndexTale], of subject: Story.Subject, display: DocumentDisplay) {
+        self.subject = subject
+        self.tales = tales
+        self.display = display
+        for entry in entries where !entry.customerID.isEmpty { take(entry) }
+    }
+
+    private mutating func take(_ entry: StoryEntry) {
+        let key = Array(entry.customerID.utf8)
+        if standings[key] == nil { customers.append(entry.customerID) }
+        var standing = standings[key] ?? Standing()
+        switch entry.fact {
+        case .event(let event):
+            if event.version == standing.state.version + 1 {
+                Customer.evolve(&standing.state, event)
+                standing.events.append((event, entry.time))
+                standing.last = (event, entry.time)
+            }
+        case .outcome(.rejected(let code, _)):
+            standing.refusal = Refusal(asked: "its last command was refused", code: code.rawValue, time: entry.time)
+            if code == .alreadyRegistered, entry.topic == .commandOutcomes { standing.refusedRegistrations += 1 }
+        case .process(.rejected(let code, let heldBy)):
+            standing.refusal = Refusal(
+                asked: "its request was rejected", code: code, heldBy: heldBy, time: entry.time)
+            standing.escalation = nil
+        case .process(.escalated(let reason)): standing.escalation = reason
+        case .process(.completed), .process(.compensated): standing.escalation = nil
+        case .process(.started), .process(.commandIssued), .outcome(.accepted), .other: break
+        }
+        standings[key] = standing
+    }
+
+    var sentence: String {
+        switch subject {
+        case .customer(let id): customerSentence(id)
+        case .document(let document): documentSentence(document)
+        }
+    }
+
+    private func standing(of customerID: String) -> Standing? { standings[Array(customerID.utf8)] }
+
+    // MARK: A customer
+
+    private func customerSentence(_ id: String) -> String {
+        let name = column(id)
+        guard let standing = standing(of: id) else { return "Nothing is known of \(name)." }
+        var text: String
+        switch (standing.state, standing.last) {
+        case (.pending(let document, _), let last):
+            text = "\(name) was registered with document \(tag(document))\(at(last?.time)) and waits for the verdict"
+        case (.confirmed(let document, _), _):
+            text = "\(name) holds document \(tag(document))\(since(heldSince(standing)))"
+        case (.changing(let document, let wanted, _), let last):
+            text =
+                "\(name) holds document \(tag(document))\(since(heldSince(standing))) and waits for the verdict on"
+                + " \(tag(wanted))\(since(last?.time))"
+        case (.unregistered, let last?): text = unregistration(name, last)
+        case (.unregistered, nil), (.unknown, _):
+            text = "\(name) is not registered"
+            if let refusal = standing.refusal { text += ": " + told(refusal) }
+        }
+        if let reason = standing.escalation { text += "; its process needs a person (\(column(reason)))" }
+        return text + "."
+    }
+
+    private func unregistration(_ name: String, _ last: (event: CustomerEvent, time: Timestamp?)) -> String {
+        guard case .unregistered(let reason, let heldBy, _) = last.event.kind else { return "\(name) left" }
+        switch reason {
+        case .requested: return "\(name) was unregistered as its client asked\(at(last.time))"
+        case .duplicateDocument:
+            let why = heldBy.map { "\(column($0)) holds document \(tag(last.event.document))" }
+            return "\(name) was undone\(at(last.time)) because "
+                + (why ?? "document \(tag(last.event.document)) can't be taken again yet")
+        }
+    }
+
+    /// When the customer got the document that it holds for good.
+    private func heldSince(_ standing: Standing) -> Timestamp? {
+        standing.events.last { told in
+            switch told.event.kind {
+            case .registered(_, .confirmed, _), .confirmed, .documentChanged: true
+            case .registered(_, .pending, _), .unregistered, .documentChangeStarted, .documentChangeRejected: false
+            }
+        }?.time
+    }
+
+    // MARK: A document
+
+    private func documentSentence(_ document: String) -> String {
+        let tale = tales[DocumentReference.uniqueKey(document)]
+        var holder: String?
+        var parts: [String] = []
+        switch tale?.state ?? .free {
+        case .claimed(let customer):
+            holder = customer
+            var text = "\(column(customer)) holds document \(tag(document))\(since(tale?.since))"
+            if case .pending = standing(of: customer)?.state { text += " (not confirmed yet)" }
+            parts.append(text)
+        case .reserved(let customer, _):
+            holder = customer
+            parts.append("Document \(tag(document)) is reserved for \(column(customer))\(since(tale?.since))")
+        case .free: parts.append("Nobody holds document \(tag(document))\(since(tale?.since))")
+        case .resting(.never): parts.append("Nobody may take document \(tag(document)) again")
+        case .resting(.time(let time)): parts.append("Nobody may take document \(tag(document)) before \(time)")
+        }
+        let others = customers.filter { customer in holder.map { !$0.isExactly(customer) } ?? true }
+        let told = others.compactMap { customer in
+            standing(of: customer).flatMap { fate($0, column(customer), document) }
+        }
+        parts += told.prefix(Self.mostCustomers)
+        if told.count > Self.mostCustomers { parts.append("and \(told.count - Self.mostCustomers) more customers") }
+        let refused = standing(of: NameID.customer(ofDocument: document).description)?.refusedRegistrations ?? 0
+        if refused > 0 {
+            parts.append(
+                "\(refused) further \(refused == 1 ? "registration" : "registrations") of it met the first in its own"
+                    + " stream and \(refused == 1 ? "was" : "were") refused")
+        }
+        return parts.joined(separator: ", ") + "."
+    }
+
+    /// What became of a customer's wish for the document.
+    private func fate(_ standing: Standing, _ name: String, _ document: String) -> String? {
+        for told in standing.events.reversed() {
+            let event = told.event
+            switch event.kind {
+            case .unregistered(.duplicateDocument, let heldBy, _) where event.document.isExactly(document):
+                return "\(name) was undone\(at(told.time)) because "
+                    + (heldBy.map { "\(column($0)) held it" } ?? "it could not be taken again yet")
+            case .unregistered(.requested, _, let wanted):
+                guard event.document.isExactly(document) || (wanted?.isExactly(document) ?? false) else { continue }
+                return "\(name) was unregistered as its client asked\(at(told.time))"
+            case .documentChanged(let previous) where previous.isExactly(document):
+                return "\(name) changed to another document\(at(told.time))"
+            case .documentChangeRejected(let rejected, let heldBy) where rejected.isExactly(document):
+                return "\(name)'s change to it was rejected\(at(told.time)) because "
+                    + (heldBy.map { "\(column($0)) held it" } ?? "it could not be taken again yet")
+            case .documentChangeStarted where event.document.isExactly(document):
+                return "\(name)'s change to it waits for the verdict\(since(told.time))"
+            case .registered(_, .pending, _) where event.document.isExactly(document):
+                return "\(name) waits for the verdict\(since(told.time))"
+            case .registered, .confirmed, .unregistered, .documentChangeStarted, .documentChanged,
+                .documentChangeRejected:
+                continue
+            }
+        }
+        guard case .unknown = standing.state, let refusal = standing.refusal else { return nil }
+        return "\(name) is not registered: \(told(refusal))"
+    }
+
+    private func told(_ refusal: Refusal) -> String {
+        "\(refusal.asked)\(at(refusal.time)) as \(column(refusal.code))"
+            + (refusal.heldBy.map { " because \(column($0)) holds the document" } ?? "")
+    }
+
+    private func tag(_ document: String) -> String { DocumentTag(document, display).text }
+    private func at(_ time: Timestamp?) -> String { time.map { " at \($0)" } ?? "" }
+    private func since(_ time: Timestamp?) -> String { time.map { " since \($0)" } ?? "" }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import EventLog
+import Inquiries
+import KafkaClient
+import Messages
+import Operations
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Tells the whole story of a customer, or of a document, from all topics.",
+        discussion: """
+            A line for each record, by time, indented below what it follows from; at the end how things stand. Of a \
+            document: all that its customers did about it. Only the partitions are read that can hold it.
+
+            Documents are personal data: a short hash stands for them; --show-documents prints them. Names are never \
+            printed.
+            For example: soleholder explain c-42
+            For example: soleholder explain --document 529.982.247-25
+            Exits 0, also when nothing is known.
+            """)
+
+    @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
+
+    @Argument(help: ArgumentHelp("The customer's id.", valueName: "customer")) var customer: String?
+    @Option(help: ArgumentHelp("The document instead, in any spelling.", valueName: "document")) var document: String?
+    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
+    var documentNormalization = DocumentNormalization.alphanumeric
+    @Flag(help: "Print one JSON object a line.") var json = false
+    @Flag(help: "Print the documents too.") var showDocuments = false
+
+    func validate() throws { _ = try subject }
+
+    private var subject: Story.Subject {
+        get throws {
+            switch (customer, document) {
+            case (let customer?, nil):
+                guard CustomerID.read(Array(customer.utf8)) != nil else {
+                    throw ValidationError("a customer's id has 1 to \(CustomerID.byteLimit) bytes of printable UTF-8")
+                }
+                return .customer(customer)
+            case (nil, let document?):
+                guard let normalized = documentNormalization.normalize(document) else {
+                    throw ValidationError("--document: \(RejectionCode.invalidDocument.message)")
+                }
+                return .document(normalized)
+            case (nil, nil), (_?, _?): throw ValidationError("give either a customer's id or --document")
+            }
+        }
+    }
+
+    func run() async throws {
+        StandardOutput.prepare()
+        let connection = try Connection(shared)
+        let subject = try subject
+        do throws(LogError) {
+            let reading = try HistoryReading(connection, Self.topics)
+            defer { reading.close() }
+            var story = Story(
+                of: subject, names: connection.names, partitionCount: reading.partitionCount,
+                normalization: documentNormalization)
+            while let places = story.nextPlaces() { try reading.read(places) { story.take($0) } }
+            let telling = StoryTelling(story, display: showDocuments ? .shown : .hidden)
+            StandardOutput.write(json ? telling.json : telling.lines)
+        } catch { Connection.fail(error) }
+    }
+
+    /// What is caused before what causes it, as far as topics have such an order.
+    private static let topics: [Topic] =
+        Topic.allCases.filter(\.isDeadLetter) + [
+            .documentIndex, .documentEvents, .documentClaims, .registrationEvents, .processOutcomes, .processCommands,
+            .commandOutcomes, .customerEvents, .registrationRequests, .customerCommands,
+        ]
+}
