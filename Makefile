@@ -1,7 +1,7 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo chaos bench-recovery fuzz lint format clean
+.PHONY: help install build release test demo compare chaos bench-recovery fuzz lint format clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +20,11 @@ test: ## Run all tests, on a broker of their own or on KAFKA_BOOTSTRAP_SERVERS
 	swift build --build-tests
 	swift test --disable-xctest --skip-build $(if $(FILTER),--filter $(FILTER))
 
-demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate KILL=service)
+demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate|reserve|derived|mixed KILL=service)
 	@deploy/demo.sh
+
+compare: release ## Measure all answers side by side, and make a page of it (COMMANDS=10000 RATE=500 SEED=1)
+	@deploy/compare.sh
 
 chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS= SERVICES=)
 	.build/release/chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) \
@@ -43,4 +46,4 @@ format: ## Format the code
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzzing
 
 clean: ## Remove what building and running made
-	rm -rf .build demo-output chaos-output bench-output state
+	rm -rf .build demo-output compare-output chaos-output bench-output state

@@ -145,7 +145,7 @@ let package = Package(
             resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
-        tests("LoadGeneratingTests", ["LoadGenerating"], resources: [.copy("Resources")]),
+        tests("LoadGeneratingTests", ["LoadGenerating", "TestProcesses"], resources: [.copy("Resources")]),
         tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),
         tests(
             "OperationsTests",

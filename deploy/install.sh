@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(librdkafka-dev libsqlite3-dev pkg-config zlib1g-dev libzstd-dev liblz4-dev libsnappy-dev)
-if [[ "${1:-}" == test ]]; then packages+=(kcat jq curl python3 python3-venv); fi
+if [[ "${1:-}" == test ]]; then packages+=(chromium kcat jq curl python3 python3-venv); fi
 if [[ "${1:-}" == lint ]]; then packages=(shellcheck); fi
 
 missing=()

@@ -56,16 +56,18 @@ extension Judge {
         let faulty = Set(streams.faults.map(\.event))
         for (number, event) in facts.events.enumerated() where streams.counts[number] {
             if faulty.contains(Int32(number)) { continue }
-            let names = [customer(event.customer)]
-            let here = [place(event: Int32(number))]
             let isWishGone = links.wishes[number] < 0 && Links.wish(of: event) != nil
             let isWantedGone =
                 Links.wantedRelease(of: event) != nil && links.wantedReleases[Int32(number)] == nil
             if isWishGone || isWantedGone {
-                findings.add(.u6, .atRest, "what \(id(of: event)) asks of the index is not there", names, here)
+                findings.add(
+                    .u6, .atRest, "what \(id(of: event)) asks of the index is not there", [customer(event.customer)],
+                    [place(event: Int32(number))])
             }
             if event.kind.asksForVerdict, links.processes[number] < 0 {
-                findings.add(.u6, .atRest, "\(id(of: event)) has no process", names, here)
+                findings.add(
+                    .u6, .atRest, "\(id(of: event)) has no process", [customer(event.customer)],
+                    [place(event: Int32(number))])
             }
         }
         checkReservations()

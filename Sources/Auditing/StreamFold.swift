@@ -79,7 +79,7 @@ struct StreamFold {
             counts[Int(index)] = true
             if let fault = Self.fault(of: event, after: last, lives[customer]) { faults.append((index, fault)) }
             last = max(last, event.version)
-            apply(event, index, &lives[customer])
+            Self.apply(event, index, &lives[customer])
         }
     }
 
@@ -113,7 +113,7 @@ struct StreamFold {
         }
     }
 
-    private func apply(_ event: StreamFact, _ index: Int32, _ life: inout Life) {
+    private static func apply(_ event: StreamFact, _ index: Int32, _ life: inout Life) {
         switch event.kind {
         case .registeredPending, .registeredConfirmed:
             life.status = event.kind == .registeredPending ? .pending : .confirmed

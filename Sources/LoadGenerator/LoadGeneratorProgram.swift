@@ -2,7 +2,7 @@ public import ArgumentParser
 import EventLog
 import Foundation
 import KafkaClient
-import LoadGenerating
+public import LoadGenerating
 public import Messages
 import Operations
 
@@ -14,8 +14,11 @@ struct LoadGeneratorProgram {
             + [
                 "commands", "rate", "duplicate-ratio", "strategy", "resend-ratio", "seed", "input", "document-column",
                 "customer-id-column", "name-column", "max-in-flight", "report", "html", "timeout",
-                "document-normalization",
+                "document-normalization", "label",
             ].map { EnvironmentFlag($0) }
+        if CommandLine.arguments.dropFirst().first == CompareCommand.configuration.commandName {
+            exit(CompareCommand.run(Array(CommandLine.arguments.dropFirst(2))).rawValue)
+        }
         let arguments = EnvironmentArguments.expand(
             arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
             flags: flags)
@@ -45,10 +48,16 @@ enum LoadEnd: Int32 {
     case unavailable = 69
 }
 
-/// The ways to the guarantee that this version can drive.
-enum LoadStrategy: String, CaseIterable, ExpressibleByArgument { case compensate }
-
+extension LoadStrategy: ExpressibleByArgument {}
 extension DocumentNormalization: ExpressibleByArgument {}
+
+extension CostMeter.WatchedProcess: ExpressibleByArgument {
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let id = Int32(parts[1]), id > 0 else { return nil }
+        self.init(name: String(parts[0]), id: id)
+    }
+}
 
 struct LoadGeneratorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,7 +65,16 @@ struct LoadGeneratorCommand: ParsableCommand {
         abstract: "Registers customers, with duplicates among them, waits for the results, and reports.",
         discussion: """
             Knows in advance what must come out: one confirmed customer for each distinct document, every other one \
-            compensated. Exits 0 when every registration has settled, 1 when some have not by the timeout, 2 for wrong use.
+            compensated or rejected, depending on the answer. Exits 0 when every registration has settled, 1 when some \
+            have not by the timeout, 2 for wrong use.
+
+            Answers (--strategy):
+              compensate  registered as pending, verified, then confirmed or undone
+              reserve     the document is reserved before the customer is registered
+              derived     the document makes the id; a duplicate is rejected at once
+              mixed       each document goes through one of them, drawn by the seed
+
+            `load-generator compare REPORT.json ... [--html FILE]` puts reports side by side.
             """,
         version: VersionInfo.version)
 
@@ -76,7 +94,7 @@ struct LoadGeneratorCommand: ParsableCommand {
     var duplicateRatio = 0.1
 
     @Option(
-        help: ArgumentHelp("The way to the guarantee. reserve, derived and mixed are still to come.", valueName: "way"))
+        help: ArgumentHelp("The answer that the registrations go through.", valueName: "answer"))
     var strategy = LoadStrategy.compensate
 
     @Option(
@@ -96,7 +114,8 @@ struct LoadGeneratorCommand: ParsableCommand {
 
     @Option(
         name: .customLong("customer-id-column"),
-        help: ArgumentHelp("Column or member with the customer id.", valueName: "name"))
+        help: ArgumentHelp(
+            "Column or member with the customer id; not used where the document makes the id.", valueName: "name"))
     var customerIDColumn: String?
 
     @Option(help: ArgumentHelp("Column or member with the name.", valueName: "name"))
@@ -110,6 +129,21 @@ struct LoadGeneratorCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Gets the report as a page that opens without a network.", valueName: "file.html"))
     var html: String?
+
+    @Option(help: ArgumentHelp("What a comparison calls this run. (default: the strategy)", valueName: "text"))
+    var label: String?
+
+    @Flag(
+        help: """
+            Count what the run wrote to all topics, by reading them once it is at rest. Only in a deployment that does \
+            nothing else.
+            """)
+    var countRecords = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Report the processor time of a process on this machine (Linux); repeatable.", valueName: "name=pid"))
+    var cpuOf: [CostMeter.WatchedProcess] = []
 
     @Option(help: ArgumentHelp("How long to wait for everything to settle.", valueName: "seconds"))
     var timeout = 300.0

@@ -13,7 +13,10 @@ struct Watcher {
     init(kafka: KafkaConfiguration, names: DeploymentNames) throws(LogError) {
         self.names = names
         reader = try KafkaLogReader(configuration: kafka)
-        let topics: [Topic] = [.commandOutcomes, .customerEvents, .customerCommandsDeadLetter]
+        let topics: [Topic] = [
+            .commandOutcomes, .customerEvents, .registrationEvents, .customerCommandsDeadLetter,
+            .registrationRequestsDeadLetter,
+        ]
         guard let count = try reader.partitionCount(of: names.name(.customerCommands)) else {
             throw LogError(
                 .unknownTopic,
@@ -46,7 +49,8 @@ struct Watcher {
                     tracker.outcome(ofCommand: outcome.body.commandID, .rejected(code: code.rawValue), at: now)
                 }
             case .customerEvents: watchEvent(record, &tracker, now)
-            case .customerCommandsDeadLetter:
+            case .registrationEvents: watchProcess(record, &tracker, now)
+            case .customerCommandsDeadLetter, .registrationRequestsDeadLetter:
                 let envelope = record.value.flatMap { try? JSONObject($0) }
                 tracker.deadLettered(
                     command: envelope?.text("id"), customer: CustomerID.read(record.key), at: now)
@@ -60,14 +64,34 @@ struct Watcher {
         let event = message.body
         let time = message.metadata.time.microseconds
         switch event.kind {
-        case .registered:
+        case .registered(_, let status, _):
             tracker.registered(customer: event.customerID, document: event.document, eventTime: time)
+            if status == .confirmed { tracker.confirmed(customer: event.customerID, at: now) }
         case .confirmed: tracker.confirmed(customer: event.customerID, at: now)
         case .unregistered(let reason, let heldBy, _):
             tracker.unregistered(
                 customer: event.customerID, reason: reason.rawValue, heldBy: heldBy, at: now, eventTime: time)
         case .documentChangeStarted, .documentChanged, .documentChangeRejected: break
         }
+    }
+}
+
+extension Watcher {
+    /// The end of a request's process is the client's answer.
+    private func watchProcess(_ record: LogRecord, _ tracker: inout Tracker, _ now: Int64) {
+        guard let message = try? Message<RegistrationEvent>(decoding: record.value) else { return }
+        let outcome: Tracker.Outcome
+        switch message.body.kind {
+        case .completed: outcome = .accepted
+        case .rejected(let code, _): outcome = .rejected(code: code)
+        case .started, .commandIssued, .compensated, .escalated: return
+        }
+        // What a request began carries its id; its process is named by K.
+        let plan = tracker.plan
+        guard let index = plan.index(ofCommand: message.metadata.correlationID), plan.answer(at: index) == .reserve,
+            message.body.process.isExactly(Sender.process(of: plan.registration(at: index)))
+        else { return }
+        tracker.outcome(ofCommand: message.metadata.correlationID, outcome, at: now)
     }
 }
 

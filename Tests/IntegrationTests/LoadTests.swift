@@ -20,7 +20,8 @@ extension SharedDeployment {
                 // Beside the contract's members, what the run should have come to.
                 #expect(
                     report.names.symmetricDifference(Self.fields).isSubset(of: [
-                        "strategies", "expected", "asExpected", "seed",
+                        "strategies", "expected", "asExpected", "seed", "version", "strategy", "label", "ratePerSecond",
+                        "resendRatio", "notWritten", "sentAgain", "cost", "details",
                     ]))
                 #expect(report["asExpected"] == true)
                 let strategy = try #require(report["strategies"]?["compensate"])
@@ -58,6 +59,32 @@ extension SharedDeployment {
                 #expect(rows.map { $0["invariant"]?.text } == ["U1", "U2", "U3", "U4", "U5", "U6", "U7"])
                 #expect(rows.allSatisfy { $0["holds"] == true && $0["violationCount"] == 0 })
                 #expect(rows.first?["examined"]?.number ?? 0 >= 2700)
+            }
+        }
+
+        @Test(
+            "drives each answer, with commands sent again; the audit holds", arguments: ["reserve", "derived", "mixed"])
+        func answers(strategy: String) async throws {
+            try await Deployments.shared { deployment in
+                let file = deployment.folder.appendingPathComponent(Unique.text("report") + ".json")
+                let run = try deployment.load([
+                    "--commands", "1500", "--duplicate-ratio", "0.3", "--resend-ratio", "0.1", "--strategy", strategy,
+                    "--report", file.path,
+                ])
+                #expect(run.end == .exit(0), "\(run)")
+                let report = try #require(JSON(Array(try Data(contentsOf: file))))
+                #expect(report["asExpected"] == true && report["confirmed"] == 1050, "\(run)")
+                let parts = try #require(report["strategies"])
+                #expect(parts.names == (strategy == "mixed" ? ["compensate", "reserve", "derived"] : [strategy]))
+                for name in parts.names {
+                    let part = try #require(parts[name])
+                    #expect(part.names == Self.fields && part["unsettled"] == 0)
+                    let window = try #require(part["latencyMilliseconds"]?["inconsistencyWindow"]?["max"]?.number)
+                    // Only `compensate` lets a second customer in.
+                    #expect((window == 0) == (name != "compensate"), "\(name): \(window)")
+                    #expect((part["compensated"] == 0) == (name != "compensate"))
+                }
+                try deployment.expectCleanAudit()
             }
         }
 
@@ -148,7 +175,8 @@ extension SharedDeployment {
         arguments: [
             ["--commands", "0"], ["--commands", "many"], ["--rate", "0"], ["--duplicate-ratio", "1"],
             ["--resend-ratio", "1.5"], ["--commands", "5", "--input", "x.csv"], ["--document-column", "x"],
-            ["--strategy", "pray"], ["--input", "/nowhere/customers.csv"], ["--no-such-flag"],
+            ["--strategy", "pray"], ["--cpu-of", "broker"], ["compare"], ["compare", "/nowhere/report.json"],
+            ["--input", "/nowhere/customers.csv"], ["--no-such-flag"],
             ["--kafka-property", "acks=1", "--commands", "5"],
         ]) func use(arguments: [String]) async throws
     {

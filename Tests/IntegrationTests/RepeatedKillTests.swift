@@ -77,10 +77,10 @@ private final class KillCampaign {
             try writeBadRecord(number)
             if dice.chance(1, of: 4) {
                 // Whatever it is doing then: starting, joining, catching up, working.
-                pause(milliseconds: dice.below(800))
+                try pass(milliseconds: dice.below(800))
             } else {
                 try awaitWriting(since: before)
-                pause(milliseconds: dice.below(60))
+                try pass(milliseconds: dice.below(60))
                 inTransaction += 1
             }
             try deployment.kill(.command)
@@ -124,8 +124,14 @@ private final class KillCampaign {
         if !writes { throw Failure("the command service writes nothing:\n\(child.logText)") }
     }
 
-    /// The moment is what is drawn here; nothing is waited for.
-    private func pause(milliseconds: Int) { Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000) }
+    /// Lets the drawn moment come.
+    /// - Throws: when the service did not live to see it.
+    private func pass(milliseconds: Int) throws {
+        let child = try deployment.child(.command)
+        if let end = child.end(within: .milliseconds(milliseconds)) {
+            throw Failure("the command service ended by itself, \(end):\n\(child.logText)")
+        }
+    }
 
     /// By turns its state is kept (and copied), lost, or put back to the copy.
     private func changeState(_ number: Int) throws {

@@ -6,10 +6,7 @@ public struct FilePlan: RegistrationPlan {
     public let expectations: Expectations
     public let unusableRows: [UnusableRow]
     private let rows: [CustomerRow]
-    private let firsts: [ExactText: Int]
-    /// For each repeat, the first registration of its customer.
-    private let firstOfRepeat: [Int: Int]
-    private let repeatsOfFirst: [Int: [Int]]
+    private let customers: CustomerDirectory
     private let ids: SeededIDs
 
     /// Reads a file to its end.
@@ -33,35 +30,22 @@ public struct FilePlan: RegistrationPlan {
     /// A plan of rows that were read already.
     public init(rows: [CustomerRow], unusableRows: [UnusableRow] = [], seed: UInt64) {
         let ids = SeededIDs(seed: seed)
-        var firsts: [ExactText: Int] = [:]
-        var firstOfRepeat: [Int: Int] = [:]
-        var repeatsOfFirst: [Int: [Int]] = [:]
-        var documents: Set<ExactText> = []
-        var contested: Set<ExactText> = []
+        var customers = CustomerDirectory()
+        var counter = ExpectationCounter(answer: .compensate)
         for (index, row) in rows.enumerated() {
-            let document = ExactText(row.normalizedDocument)
-            documents.insert(document)
-            let customer = ExactText(row.customerID ?? ids.customerID(at: index))
-            if let first = firsts[customer] {
-                firstOfRepeat[index] = first
-                repeatsOfFirst[first, default: []].append(index)
-            } else {
-                firsts[customer] = index
-                contested.insert(document)
-            }
+            let isFirst = customers.add(customer: row.customerID ?? ids.customerID(at: index), at: index)
+            counter.add(document: row.normalizedDocument, isFirst: isFirst)
         }
         self.rows = rows
         self.unusableRows = unusableRows
         self.seed = seed
         self.ids = ids
-        self.firsts = firsts
-        self.firstOfRepeat = firstOfRepeat
-        self.repeatsOfFirst = repeatsOfFirst
-        expectations = Expectations(
-            confirmed: contested.count, compensated: firsts.count - contested.count,
-            rejected: firstOfRepeat.count, distinctDocuments: documents.count)
+        self.customers = customers
+        expectations = counter.expectations(isExact: true)
     }
 
+    /// How many rows bring a customer id of their own.
+    public var givenCustomerIDCount: Int { rows.count { $0.customerID != nil } }
     public var count: Int { rows.count }
 
     public func registration(at index: Int) -> Registration {
@@ -69,14 +53,14 @@ public struct FilePlan: RegistrationPlan {
         return Registration(
             index: index, customerID: row.customerID ?? ids.customerID(at: index), document: row.document,
             normalizedDocument: row.normalizedDocument, name: row.name, commandID: ids.commandID(at: index),
-            isRepeatedCustomer: firstOfRepeat[index] != nil, line: row.line)
+            isRepeatedCustomer: customers.isRepeat(index), line: row.line)
     }
 
     public func index(ofCommand id: String) -> Int? {
         ids.index(ofCommand: id).flatMap { $0 < count ? $0 : nil }
     }
 
-    public func index(ofCustomer id: String) -> Int? { firsts[ExactText(id)] }
-    public func firstIndex(ofCustomerAt index: Int) -> Int { firstOfRepeat[index] ?? index }
-    public func repeats(ofCustomerAt index: Int) -> [Int] { repeatsOfFirst[index] ?? [] }
+    public func index(ofCustomer id: String) -> Int? { customers.index(ofCustomer: id) }
+    public func firstIndex(ofCustomerAt index: Int) -> Int { customers.firstIndex(ofCustomerAt: index) }
+    public func repeats(ofCustomerAt index: Int) -> [Int] { customers.repeats(ofCustomerAt: index) }
 }

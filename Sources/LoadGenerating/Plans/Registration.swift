@@ -15,10 +15,12 @@ public struct Registration: Hashable, Sendable {
     public var isRepeatedCustomer: Bool
     /// The physical line of the input file on which it begins, from 1; nil if it was generated.
     public var line: Int?
+    /// The answer that it goes through.
+    public var answer: Answer
 
     public init(
         index: Int, customerID: String, document: String, normalizedDocument: String, name: String?, commandID: String,
-        isRepeatedCustomer: Bool, line: Int?
+        isRepeatedCustomer: Bool, line: Int?, answer: Answer = .compensate
     ) {
         self.index = index
         self.customerID = customerID
@@ -28,5 +30,6 @@ public struct Registration: Hashable, Sendable {
         self.commandID = commandID
         self.isRepeatedCustomer = isRepeatedCustomer
         self.line = line
+        self.answer = answer
     }
 }

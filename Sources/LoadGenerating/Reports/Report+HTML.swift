@@ -37,7 +37,7 @@ extension Report {
             \(latencyTable)
             <h2>Counts</h2>
             \(countTable)
-            \(rejectionSection)\(unusableSection)<footer>Seed \(seed), \
+            \(strategySection)\(rejectionSection)\(unusableSection)<footer>Seed \(seed), \
             \(Figures.fixed(measurement.durationSeconds, decimals: 3)) s, \
             answers: \(HTML.escaped(strategies.keys.sorted().joined(separator: ", "))).</footer>
             </main>
@@ -59,24 +59,31 @@ extension Report {
 
     private var countTable: String {
         let all = measurement.commands
-        func row(_ name: String, _ seen: Int, _ expected: Int) -> [String] {
-            [name, Figures.grouped(seen), Figures.grouped(expected), Figures.percent(seen, of: all)]
+        func row(_ name: String, _ seen: Int, _ expected: String) -> [String] {
+            [name, Figures.grouped(seen), expected, Figures.percent(seen, of: all)]
         }
         return HTML.table(
             header: ["registrations", "seen", "expected", "share"],
             rows: [
-                row("confirmed", measurement.confirmed, expected.confirmed),
-                row("compensated", measurement.compensated, expected.compensated),
-                row("rejected", measurement.rejected, expected.rejected),
-                row("dead-lettered", measurement.deadLettered, 0),
-                row("unsettled", measurement.unsettled, 0),
+                row("confirmed", measurement.confirmed, expected.text(\.confirmed)),
+                row("compensated", measurement.compensated, expected.text(\.compensated)),
+                row("rejected", measurement.rejected, expected.text(\.rejected)),
+                row("dead-lettered", measurement.deadLettered, "0"),
+                row("unsettled", measurement.unsettled, "0"),
                 ["distinct documents", Figures.grouped(measurement.distinctDocuments), "", ""],
             ])
+    }
+
+    private var strategySection: String {
+        guard let header = strategyRows.first else { return "" }
+        return "<h2>By answer, latencies in milliseconds</h2>\n"
+            + HTML.table(header: header, rows: Array(strategyRows.dropFirst())) + "\n"
     }
 
     private var rejectionSection: String {
         var section = ""
         if !rejectionsByCode.isEmpty { section += "<p>Rejected: \(HTML.escaped(rejectionList)).</p>\n" }
+        if !expected.isExact { section += "<p>\(HTML.escaped(Self.inexact))</p>\n" }
         if contradictionCount > 0 {
             section += "<p class=\"bad\">\(Figures.grouped(contradictionCount)) facts contradict each other.</p>\n"
         }

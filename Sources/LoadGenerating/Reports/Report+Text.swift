@@ -8,9 +8,9 @@ extension Report {
             rows: [
                 ["sent for", Figures.grouped(measurement.commands), ""],
                 ["distinct documents", Figures.grouped(measurement.distinctDocuments), ""],
-                ["confirmed", Figures.grouped(measurement.confirmed), Figures.grouped(expected.confirmed)],
-                ["compensated", Figures.grouped(measurement.compensated), Figures.grouped(expected.compensated)],
-                ["rejected", Figures.grouped(measurement.rejected), Figures.grouped(expected.rejected)],
+                ["confirmed", Figures.grouped(measurement.confirmed), expected.text(\.confirmed)],
+                ["compensated", Figures.grouped(measurement.compensated), expected.text(\.compensated)],
+                ["rejected", Figures.grouped(measurement.rejected), expected.text(\.rejected)],
                 ["dead-lettered", Figures.grouped(measurement.deadLettered), "0"],
                 ["unsettled", Figures.grouped(measurement.unsettled), "0"],
             ])
@@ -25,12 +25,41 @@ extension Report {
         var text = "\(verdict)\n\n\(counts.text)\n"
         text += "\(rate) settled a second over \(seconds) s, seed \(seed)\n\n\(latencies.text)"
         if !rejectionsByCode.isEmpty { text += "\nrejected: \(rejectionList)\n" }
+        if let header = strategyRows.first {
+            text += "\n\(TextTable(header: header, rows: Array(strategyRows.dropFirst())).text)"
+        }
+        if !expected.isExact { text += "\n\(Self.inexact)\n" }
+        if facts.notWritten > 0 {
+            text += "\n\(Figures.grouped(facts.notWritten)) records were reported as not written; "
+            text += "\(Figures.grouped(facts.sentAgain)) commands were sent again under the same ids\n"
+        }
         if contradictionCount > 0 { text += "\n\(Figures.grouped(contradictionCount)) facts contradict each other\n" }
         if !unusableRows.isEmpty {
             text += "\n\(Figures.grouped(unusableRows.count)) rows could not be used:\n\(unusable)"
             if unnamed > 0 { text += "  and \(Figures.grouped(unnamed)) more\n" }
         }
         return text
+    }
+
+    static let inexact =
+        "Some customers have several requests: what must come out depends on which of them was first."
+
+    /// A row for each answer of a mixed run, with its header first; empty if there was only one.
+    var strategyRows: [[String]] {
+        guard strategies.count > 1 else { return [] }
+        let header = ["answer", "commands", "confirmed", "compensated", "rejected", "settled p99", "window p99"]
+        let rows = Answer.allCases.compactMap { answer in strategies[answer.rawValue].map { (answer.rawValue, $0) } }
+        return [header]
+            + rows.map { name, measurement in
+                let latencies = measurement.latencyMilliseconds
+                return [
+                    name, Figures.grouped(measurement.commands), Figures.grouped(measurement.confirmed),
+                    Figures.grouped(measurement.compensated), Figures.grouped(measurement.rejected),
+                    Figures.milliseconds(latencies.settled.p99),
+                    latencies.inconsistencyWindow.samples == 0
+                        ? "0" : Figures.milliseconds(latencies.inconsistencyWindow.p99),
+                ]
+            }
     }
 
     /// The outcome in one sentence.
@@ -53,6 +82,13 @@ extension Report {
     var rejectionList: String {
         rejectionsByCode.sorted { $0.key < $1.key }.map { "\($0.key) \(Figures.grouped($0.value))" }
             .joined(separator: ", ")
+    }
+}
+
+extension Expectations {
+    /// A number for people; a dash if it is not known in advance.
+    func text(_ number: KeyPath<Expectations, Int>) -> String {
+        isExact ? Figures.grouped(self[keyPath: number]) : "–"
     }
 }
 

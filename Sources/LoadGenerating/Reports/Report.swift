@@ -1,11 +1,17 @@
 import Foundation
 
-/// The report of a run: the contract's fields, and what they should have been.
+/// The report of a run: the contract's fields, what they should have been, and what lies behind them.
 public struct Report: Hashable, Sendable {
+    /// The version of the members that the report has beside the contract's. A reader refuses a later one.
+    public static let version = 1
+
     /// The whole run.
     public var measurement: Measurement
     /// The same for each answer that was used, by its name.
     public var strategies: [String: Measurement]
+    /// Curves and conflicts for each answer that was used; and for `mixed` as a whole.
+    public var details: [String: Detail]
+    public var facts: RunFacts
     public var expected: Expectations
     /// Whether the run came out as it must. Never true while something is unsettled.
     public var isAsExpected: Bool
@@ -15,20 +21,25 @@ public struct Report: Hashable, Sendable {
     public var timeline: Timeline
     /// For people only; the JSON has their number.
     public var unusableRows: [UnusableRow]
-    /// Rejections by code; for people only.
+    /// Rejections by code.
     public var rejectionsByCode: [String: Int]
     /// Facts that contradict each other; for people only.
     public var contradictionCount: Int
 
-    /// The report of a run in which all went through one answer.
-    ///
     /// - Parameters:
     ///   - tracker: what was seen.
-    ///   - strategy: the answer's name, such as `compensate`.
+    ///   - facts: how the run was made.
     ///   - endTime: when the run ended, in microseconds of its clock.
-    public init(_ tracker: Tracker, strategy: String, endedAt endTime: Int64) {
+    public init(_ tracker: Tracker, _ facts: RunFacts, endedAt endTime: Int64) {
         measurement = tracker.measurement(endedAt: endTime)
-        strategies = [strategy: measurement]
+        strategies = [:]
+        details = [facts.strategy.rawValue: tracker.detail(endedAt: endTime)]
+        // A small mixed run may have no document for one of the answers: it is there, with zeros.
+        for answer in facts.strategy.answer.map({ [$0] }) ?? Answer.allCases {
+            strategies[answer.rawValue] = tracker.measurement(of: answer, endedAt: endTime)
+            details[answer.rawValue] = tracker.detail(of: answer, endedAt: endTime)
+        }
+        self.facts = facts
         expected = tracker.plan.expectations
         isAsExpected = tracker.isAsExpected
         seed = tracker.plan.seed
@@ -59,24 +70,35 @@ public struct ReportError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Report: Encodable {
-    private enum CodingKeys: String, CodingKey {
-        case strategies, expected, asExpected, seed
+    enum CodingKeys: String, CodingKey {
+        case version, strategy, label, ratePerSecond, resendRatio, notWritten, sentAgain, cost
+        case strategies, details, expected, asExpected, seed
     }
 
     private enum ExpectedKeys: String, CodingKey {
-        case confirmed, compensated, rejected
+        case confirmed, compensated, rejected, exact
     }
 
     /// The measurement's own members stand beside the others.
     public func encode(to encoder: any Encoder) throws {
         try measurement.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.version, forKey: .version)
+        try container.encode(facts.strategy.rawValue, forKey: .strategy)
+        try container.encode(facts.label, forKey: .label)
+        try container.encodeIfPresent(facts.ratePerSecond, forKey: .ratePerSecond)
+        try container.encode(facts.resendRatio, forKey: .resendRatio)
+        try container.encode(facts.notWritten, forKey: .notWritten)
+        try container.encode(facts.sentAgain, forKey: .sentAgain)
+        try container.encodeIfPresent(facts.cost, forKey: .cost)
         try container.encode(strategies, forKey: .strategies)
+        try container.encode(details, forKey: .details)
         try container.encode(isAsExpected, forKey: .asExpected)
         try container.encode(seed, forKey: .seed)
         var counts = container.nestedContainer(keyedBy: ExpectedKeys.self, forKey: .expected)
         try counts.encode(expected.confirmed, forKey: .confirmed)
         try counts.encode(expected.compensated, forKey: .compensated)
         try counts.encode(expected.rejected, forKey: .rejected)
+        try counts.encode(expected.isExact, forKey: .exact)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Histogram
 
 /// Durations in a histogram of bounded size: three significant digits, however many there are.
@@ -23,6 +24,31 @@ struct LatencyRecorder: Sendable {
         return Percentiles(
             p50: milliseconds(50), p90: milliseconds(90), p99: milliseconds(99), p999: milliseconds(99.9),
             max: milliseconds(100), samples: Int(clamping: histogram.totalCount))
+    }
+
+    /// The whole distribution: ten points for each nine behind the decimal point, as far as the samples carry it.
+    var curve: [CurvePoint] {
+        guard histogram.totalCount > 0 else { return [] }
+        let nines = Foundation.log10(Double(histogram.totalCount))
+        var levels = stride(from: 0, through: nines, by: 0.1).map { 100 * (1 - Foundation.pow(10, -$0)) }
+        levels.append(100)
+        return levels.map { level in
+            CurvePoint(
+                percentile: (level * 1e5).rounded() / 1e5,
+                milliseconds: Percentiles.milliseconds(microseconds: histogram.valueAtPercentile(level)))
+        }
+    }
+}
+
+/// A point of a distribution: so many percent of all durations were not longer.
+public struct CurvePoint: Hashable, Sendable, Codable {
+    /// From 0 to 100.
+    public var percentile: Double
+    public var milliseconds: Double
+
+    public init(percentile: Double, milliseconds: Double) {
+        self.percentile = percentile
+        self.milliseconds = milliseconds
     }
 }
 

@@ -56,44 +56,77 @@ public struct Measurement: Hashable, Sendable, Codable {
 extension Tracker {
     /// What is known so far.
     ///
-    /// - Parameter endTime: when the run ended, or now; it matters only if something is unsettled.
-    public func measurement(endedAt endTime: Int64) -> Measurement {
-        let end = isSettled ? lastSettledAt ?? endTime : endTime
-        let microseconds = firstSentAt.map { max(0, Double(end) - Double($0)) } ?? 0
+    /// - Parameters:
+    ///   - answer: only of the registrations that go through it; nil for all.
+    ///   - endTime: when the run ended, or now; it matters only if something is unsettled.
+    public func measurement(of answer: Answer? = nil, endedAt endTime: Int64) -> Measurement {
+        let tally = answer.map { tallies[$0] ?? Tally(count: 0) } ?? whole
+        let expected = answer.map { plan.expectationsByAnswer[$0] ?? Expectations() } ?? plan.expectations
+        let end = tally.isSettled ? tally.lastSettledAt ?? endTime : endTime
+        let microseconds = tally.firstSentAt.map { max(0, Double(end) - Double($0)) } ?? 0
         let seconds = (microseconds / 1000).rounded() / 1000
-        let perSecond = microseconds > 0 ? Double(settledCount) * 1_000_000 / microseconds : 0
+        let unsettled = tally.count(of: .open)
+        let perSecond = microseconds > 0 ? Double(tally.total - unsettled) * 1_000_000 / microseconds : 0
         return Measurement(
-            commands: plan.count, distinctDocuments: plan.expectations.distinctDocuments,
-            confirmed: count(of: .confirmed), compensated: count(of: .compensated), rejected: count(of: .rejected),
-            unsettled: unsettledCount, deadLettered: count(of: .deadLettered),
-            unusableRows: plan.unusableRows.count, durationSeconds: seconds,
-            settledPerSecond: (perSecond * 10).rounded() / 10,
+            commands: tally.total, distinctDocuments: expected.distinctDocuments,
+            confirmed: tally.count(of: .confirmed), compensated: tally.count(of: .compensated),
+            rejected: tally.count(of: .rejected), unsettled: unsettled,
+            deadLettered: tally.count(of: .deadLettered), unusableRows: plan.unusableRows.count,
+            durationSeconds: seconds, settledPerSecond: (perSecond * 10).rounded() / 10,
             latencyMilliseconds: Measurement.Latencies(
-                outcome: outcomeLatency.percentiles, settled: settledLatency.percentiles,
-                inconsistencyWindow: inconsistencyWindow))
+                outcome: tally.outcomeLatency.percentiles, settled: tally.settledLatency.percentiles,
+                inconsistencyWindow: inconsistencyWindow(of: answer).percentiles))
     }
 
-    /// Whether everything came out as the plan says it must.
+    /// What lies behind the measurement: whole curves, and what happened when.
     ///
-    /// A loser that the advisory check turned away (`document-taken`) counts as undone, like one that was compensated.
+    /// - Parameter answer: only of the registrations that go through it; nil for all.
+    public func detail(of answer: Answer? = nil, endedAt endTime: Int64) -> Detail {
+        let tally = answer.map { tallies[$0] ?? Tally(count: 0) } ?? whole
+        let window = inconsistencyWindow(of: answer)
+        let start = whole.firstSentAt ?? 0
+        let end = whole.isSettled ? whole.lastSettledAt ?? endTime : endTime
+        return Detail(
+            samples: Detail.Samples(
+                outcome: tally.outcomeLatency.percentiles.samples, settled: tally.settledLatency.percentiles.samples,
+                inconsistencyWindow: window.percentiles.samples),
+            curves: Detail.Curves(
+                outcome: tally.outcomeLatency.curve, settled: tally.settledLatency.curve,
+                inconsistencyWindow: window.curve),
+            conflicts: ConflictSeries(occupations(of: answer), from: start, to: end),
+            rejectionsByCode: tally.rejectionsByCode)
+    }
+
+    /// Whether everything came out as the plan says it must, in each of its answers.
     public var isAsExpected: Bool {
-        let expected = plan.expectations
-        let turnedAway = rejectionsByCode["document-taken"] ?? 0
-        return contradictionCount == 0 && isSettled && count(of: .deadLettered) == 0
-            && count(of: .confirmed) == expected.confirmed
-            && count(of: .compensated) + turnedAway == expected.compensated
-            && count(of: .rejected) - turnedAway == expected.rejected
+        contradictionCount == 0 && isSettled
+            && plan.expectationsByAnswer.allSatisfy { (tallies[$0.key] ?? Tally(count: 0)).matches($0.value) }
     }
 
     /// Computed at the end: the events of the two customers come from different partitions, in any order.
-    private var inconsistencyWindow: Percentiles {
+    private func inconsistencyWindow(of answer: Answer?) -> LatencyRecorder {
         var recorder = LatencyRecorder()
         for loser in customers.indices where customers[loser].isSuperset(of: [.registered, .compensated]) {
+            if let answer, plan.answer(at: loser) != answer { continue }
             var start = registrationTimes[loser]
             let holder = Int(holders[loser])
             if holder >= 0, customers[holder].contains(.registered) { start = max(start, registrationTimes[holder]) }
             recorder.record(from: start, to: compensationTimes[loser])
         }
-        return recorder.percentiles
+        return recorder
+    }
+
+    /// When which customer of this run had its document, by the events' own times.
+    private func occupations(of answer: Answer?) -> [Occupation] {
+        var occupations: [Occupation] = []
+        for index in customers.indices where customers[index].contains(.registered) {
+            if let answer, plan.answer(at: index) != answer { continue }
+            let isUndone = customers[index].contains(.compensated)
+            occupations.append(
+                Occupation(
+                    document: plan.registration(at: index).normalizedDocument, start: registrationTimes[index],
+                    end: isUndone ? compensationTimes[index] : nil))
+        }
+        return occupations
     }
 }

@@ -11,11 +11,11 @@ extension Tracker {
         intendedTimes[index] = intendedTime
         sentCount += 1
         if settlements[index] == .open { inFlightCount += 1 }
-        firstSentAt = min(firstSentAt ?? time, time)
+        tally(index) { $0.sent(at: time) }
         timeline.recordSent(at: time)
     }
 
-    /// A command's outcome was seen, the first or that of a repeat.
+    /// A command's outcome was seen, the first or that of a repeat; or the end of a request's process.
     public mutating func outcome(ofCommand id: String, _ outcome: Outcome, at time: Int64) {
         guard let index = plan.index(ofCommand: id) else { return }
         let known = commands[index].intersection([.accepted, .rejected])
@@ -30,8 +30,11 @@ extension Tracker {
         }
         commands[index].insert(mark)
         outcomeCount += 1
-        if commands[index].contains(.sent) { outcomeLatency.record(from: intendedTimes[index], to: time) }
-        if case .rejected(let code) = outcome { rejectionsByCode[code, default: 0] += 1 }
+        let intendedTime = commands[index].contains(.sent) ? intendedTimes[index] : nil
+        tally(index) { tally in
+            if let intendedTime { tally.outcomeLatency.record(from: intendedTime, to: time) }
+            if case .rejected(let code) = outcome { tally.rejectionsByCode[code, default: 0] += 1 }
+        }
         settle(index, at: time)
     }
 
@@ -48,7 +51,7 @@ extension Tracker {
         if !isPlanned { contradictionCount += 1 }
     }
 
-    /// A customer was confirmed: it won its document.
+    /// A customer was confirmed, or registered as confirmed: it won its document.
     public mutating func confirmed(customer id: String, at time: Int64) {
         mark(customer: id, .confirmed, against: .compensated, at: time)
     }
@@ -109,16 +112,22 @@ extension Tracker {
         let before = settlements[index]
         guard now != before else { return }
         settlements[index] = now
-        counts[before.rawValue] -= 1
-        counts[now.rawValue] += 1
+        tally(index) { $0.move(from: before, to: now) }
         guard !commands[index].contains(.settled) else { return }
         commands[index].insert(.settled)
-        lastSettledAt = max(lastSettledAt ?? time, time)
         timeline.recordSettled(at: time)
-        if commands[index].contains(.sent) {
-            inFlightCount -= 1
-            settledLatency.record(from: intendedTimes[index], to: time)
+        let intendedTime = commands[index].contains(.sent) ? intendedTimes[index] : nil
+        if intendedTime != nil { inFlightCount -= 1 }
+        tally(index) { tally in
+            tally.settled(at: time)
+            if let intendedTime { tally.settledLatency.record(from: intendedTime, to: time) }
         }
+    }
+
+    /// Counts something for the whole and for the registration's answer.
+    private mutating func tally(_ index: Int, _ change: (inout Tally) -> Void) {
+        change(&whole)
+        change(&tallies[plan.answer(at: index), default: Tally(count: 0)])
     }
 
     private func settlementByMarks(at index: Int) -> Settlement {
@@ -126,7 +135,8 @@ extension Tracker {
         guard !command.contains(.rejected) else { return .rejected }
         let first = plan.firstIndex(ofCustomerAt: index)
         let customer = customers[first]
-        if command.contains(.accepted) || first == index {
+        // A customer's first command is taken if any is; of its requests it may be a later one.
+        if command.contains(.accepted) || (first == index && plan.answer(at: index) != .reserve) {
             if customer.contains(.compensated) { return .compensated }
             if customer.contains(.confirmed) { return .confirmed }
             if customer.contains(.withdrawn) { return .withdrawn }

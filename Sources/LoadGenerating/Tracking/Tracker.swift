@@ -12,6 +12,9 @@
 ///     customer unregistered otherwise                     withdrawn    ┘ not known yet
 ///     command dead-lettered and not accepted              dead-lettered
 ///     nothing of this                                     open
+///
+/// In the `reserve` way the client's answer is the end of its request's process: that is its command's outcome, and
+/// nothing is settled before.
 public struct Tracker: Sendable {
     /// What a registration has come to.
     public enum Settlement: Int, Hashable, Sendable, CaseIterable {
@@ -65,11 +68,9 @@ public struct Tracker: Sendable {
     /// For each loser the first registration of the customer that holds its document; -1 if that is none of this run.
     var holders: [Int32]
 
-    var outcomeLatency = LatencyRecorder()
-    var settledLatency = LatencyRecorder()
-    var counts = [Int](repeating: 0, count: Settlement.allCases.count)
-    var firstSentAt: Int64?
-    var lastSettledAt: Int64?
+    /// Of all registrations, and of those of each answer.
+    var whole: Tally
+    var tallies: [Answer: Tally] = [:]
 
     /// How many of the registrations have been sent.
     public internal(set) var sentCount = 0
@@ -77,8 +78,6 @@ public struct Tracker: Sendable {
     public internal(set) var outcomeCount = 0
     /// How many of those sent are not settled yet.
     public internal(set) var inFlightCount = 0
-    /// Rejections, by the contract's code.
-    public internal(set) var rejectionsByCode: [String: Int] = [:]
     /// Facts that can't both be true, or contradict the plan: another outcome of the same command, a confirmed customer
     /// compensated, a document that normalized otherwise than planned. There should be none.
     public internal(set) var contradictionCount = 0
@@ -95,12 +94,16 @@ public struct Tracker: Sendable {
         registrationTimes = Array(repeating: 0, count: count)
         compensationTimes = Array(repeating: 0, count: count)
         holders = Array(repeating: -1, count: count)
-        counts[Settlement.open.rawValue] = count
+        whole = Tally(count: count)
+        for index in 0..<count { tallies[plan.answer(at: index), default: Tally(count: 0)].counts[0] += 1 }
     }
+
+    /// Rejections, by the contract's code.
+    public var rejectionsByCode: [String: Int] { whole.rejectionsByCode }
 
     /// How many registrations have come to this.
     public func count(of settlement: Settlement) -> Int {
-        counts[settlement.rawValue]
+        whole.count(of: settlement)
     }
 
     /// What the registration at a place of the plan has come to.
@@ -109,11 +112,18 @@ public struct Tracker: Sendable {
     }
 
     /// How many registrations of the plan are not settled, those included that have not been sent.
-    public var unsettledCount: Int { counts[Settlement.open.rawValue] }
+    public var unsettledCount: Int { whole.count(of: .open) }
     /// How many registrations of the plan are settled.
     public var settledCount: Int { plan.count - unsettledCount }
     /// Whether every registration of the plan is settled.
     public var isSettled: Bool { unsettledCount == 0 }
+
+    /// The places of those that were sent and have no outcome: what may have to be sent again.
+    public var unanswered: [Int] {
+        commands.indices.filter {
+            commands[$0].contains(.sent) && commands[$0].isDisjoint(with: [.accepted, .rejected, .deadLettered])
+        }
+    }
 
     /// The places of up to `limit` registrations that are not settled, for an error that names them.
     public func unsettled(limit: Int) -> [Int] {
