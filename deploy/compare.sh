@@ -32,6 +32,9 @@ run() {
   output=$folder/$name
   mkdir -p "$output"
   start_deployment
+  # The first transactions of a process are slow. They are others' registrations, and not measured.
+  "$binaries/load-generator" --commands 500 --rate "$rate" --strategy "$strategy" --seed $((seed + 1)) \
+    >"$output/warm-up.txt" 2>"$output/warm-up.log" || fail "the warm-up before $label did not settle"
   for process in dev-broker "${services[@]}"; do watched+=(--cpu-of "$process=${pids[$process]}"); done
   say "$label: $commands registrations at $rate a second"
   "$binaries/load-generator" --commands "$commands" --rate "$rate" --duplicate-ratio "$duplicates" \
@@ -61,5 +64,5 @@ run mixed mixed mixed
 say
 "$binaries/load-generator" compare "${reports[@]}" --html "$folder/comparison.html"
 say
-say "page: $PWD/$folder/comparison.html (each run's report beside it)"
+say "page: $(realpath "$folder")/comparison.html (each run's report beside it)"
 exit "$status"

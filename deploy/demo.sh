@@ -53,7 +53,7 @@ audit_status=0
 "$binaries/soleholder" audit --timeout 60 || audit_status=$?
 
 say
-say "report: $PWD/$output/report.html (and report.json beside it)"
+say "report: $(realpath "$output")/report.html (and report.json beside it)"
 if ((load_status != 0)); then
   say "the load generator ended with $load_status" >&2
   if ((audit_status == 0)); then audit_status=1; fi

@@ -6,8 +6,9 @@ import Operations
 /// Puts the reports of several runs side by side.
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", usage: "load-generator compare REPORT.json ... [--html FILE.html]",
+        commandName: "compare",
         abstract: "Puts the reports of several runs side by side: a table, and a page that opens without a network.",
+        usage: "load-generator compare REPORT.json ... [--html FILE.html]",
         discussion: """
             Takes reports that load-generator wrote with --report. Runs of one answer are columns of a table, in the \
             given order; of a mixed run its answers are.

@@ -69,9 +69,9 @@ struct LoadGeneratorCommand: ParsableCommand {
             have not by the timeout, 2 for wrong use.
 
             Answers (--strategy):
-              compensate  RegisterCustomer; registered as pending, verified, then confirmed or undone
-              reserve     StartRegistration; the document is reserved before the customer is registered
-              derived     RegisterCustomer under the document's derived id; a duplicate is rejected in its stream
+              compensate  registered as pending, verified, then confirmed or undone
+              reserve     the document is reserved before the customer is registered
+              derived     the document makes the id; a duplicate is rejected at once
               mixed       each document goes through one of them, drawn by the seed
 
             `load-generator compare REPORT.json ... [--html FILE]` puts reports side by side.

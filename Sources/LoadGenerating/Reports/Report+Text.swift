@@ -56,7 +56,8 @@ extension Report {
                     name, Figures.grouped(measurement.commands), Figures.grouped(measurement.confirmed),
                     Figures.grouped(measurement.compensated), Figures.grouped(measurement.rejected),
                     Figures.milliseconds(latencies.settled.p99),
-                    Figures.milliseconds(latencies.inconsistencyWindow.p99),
+                    latencies.inconsistencyWindow.samples == 0
+                        ? "0" : Figures.milliseconds(latencies.inconsistencyWindow.p99),
                 ]
             }
     }
