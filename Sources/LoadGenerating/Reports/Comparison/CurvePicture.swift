@@ -12,7 +12,7 @@ struct CurvePicture {
     private let note: String?
 
     private static let left = 52.0
-    private static let right = 468.0
+    private static let right = 454.0
     private static let top = 10.0
     private static let base = 262.0
 
@@ -80,7 +80,7 @@ struct CurvePicture {
                 let height = y(value)
                 lines.append(
                     """
-                    <line class="grid" x1="52" x2="468" y1="\(Scale.text(height))" y2="\(Scale.text(height))"/>\
+                    <line class="grid" x1="52" x2="454" y1="\(Scale.text(height))" y2="\(Scale.text(height))"/>\
                     <text class="end" x="46" y="\(Scale.text(height + 4))">\(Self.label(value))</text>
                     """)
             }
