@@ -39,7 +39,7 @@ final class Load {
                     "--commands", String(wave.commands), "--rate", String(wave.rate),
                     "--duplicate-ratio", String(Double(wave.duplicatePercent) / 100),
                     "--resend-ratio", String(Double(wave.resendPercent) / 100), "--seed", String(wave.seed),
-                    "--timeout", String(patience), "--report", report.path,
+                    "--strategy", wave.strategy, "--timeout", String(patience), "--report", report.path,
                     // A client that gives up on a command was promised nothing: this one does not give up.
                     "--kafka-property", "message.timeout.ms=600000",
                 ], log: folder.appendingPathComponent("wave-\(count).log"))

@@ -118,6 +118,9 @@ public struct Wave: Hashable, Sendable {
     public var duplicatePercent: Int
     public var resendPercent: Int
     public var seed: Int
+
+    /// The answer that its registrations go through, a function of the seed: `mixed` most often.
+    public var strategy: String { ["mixed", "compensate", "mixed", "reserve", "derived"][abs(seed % 5)] }
 }
 
 /// Records of a topic that are written again, shuffled.

@@ -27,6 +27,14 @@ import Testing
         #expect(Set(campaign.schedule().counts.keys) == Set(wanted))
     }
 
+    @Test("has waves of all answers") func answers() {
+        let campaign = Campaign(seed: 7, milliseconds: 20 * Self.minutes, guarantee: .exactlyOnce)
+        let answers = campaign.schedule().steps.compactMap { step -> String? in
+            if case .load(let wave) = step.action { wave.strategy } else { nil }
+        }
+        #expect(Set(answers) == ["compensate", "reserve", "derived", "mixed"])
+    }
+
     @Test("has only what it was restricted to") func restriction() {
         let campaign = Campaign(
             seed: 7, milliseconds: 2 * Self.minutes, guarantee: .exactlyOnce, kinds: [.freezeService, .resend])

@@ -138,7 +138,7 @@ extension Sendings {
         list.command("a type that nobody knows", .rejected("unknown-type"), [("type", #""PraiseCustomer""#)])
         list.command("a type in another case", .rejected("unknown-type"), [("type", #""registercustomer""#)])
         list.command(
-            "a type that is not built yet", .rejected("unknown-type"), [("type", #""ChangeCustomerDocument""#)])
+            "a change before the registration", .rejected("not-registered"), [("type", #""ChangeCustomerDocument""#)])
         for type in ["ConfirmCustomer", "ConfirmDocumentChange", "RejectDocumentChange", "StartRegistration"] {
             list.command("\(type) on the clients' topic", .rejected("not-allowed"), [("type", quoted(type))])
         }

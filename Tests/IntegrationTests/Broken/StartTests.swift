@@ -34,6 +34,7 @@ struct StartTests {
             try deployment.awaitWords("a topic is missing", from: child)
             try deployment.awaitWords("topic=\(names.name(.customerCommands))", from: child)
             #expect(child.logText.contains("soleholder topics create"))
+            try deployment.awaitWords("http listening", from: child)
             #expect(try deployment.get(.projection, "/readyz").status == 503)
             let made = try Run.of(
                 Program.product("soleholder"),
