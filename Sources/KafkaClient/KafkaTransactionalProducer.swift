@@ -104,12 +104,14 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     }
 
     /// Records that were dropped do not tell why: the transaction had failed. It tells so when more is asked of it; and
-    /// if it takes the offsets after all, they are aborted with it.
+    /// if it takes the offsets after all, they are aborted with it. Only what no further try can mend is worth more than
+    /// the first error, which is.
     private func cause(
         of error: LogError, _ offsets: [TopicPartition: Int64], _ consumer: KafkaGroupConsumer
     ) -> LogError {
         guard error.cause == "_PURGE_QUEUE" || error.cause == "_PURGE_INFLIGHT" else { return error }
-        return send(offsets, of: consumer)?.error ?? error
+        guard let told = send(offsets, of: consumer)?.error, told.code == .notAuthorized else { return error }
+        return told
     }
 
     private func commit(_ written: [Int64]) -> TransactionResult {
