@@ -73,6 +73,7 @@ final class ChaosRun {
         guard supervise("starting", for: 60, until: { self.areReady() }) else { return fail("not ready within 60 s") }
         doSchedule()
         guard !isInterrupted() else { return fail("interrupted") }
+        load.leaveOutWaiting()
         let wereHealed = supervise("healing", for: 60) { self.heal() }
         if !wereHealed { tally.find("not healed within 60 s") }
         let didSettle = supervise("settling", for: Self.settlingSeconds + 30) {

@@ -16,6 +16,11 @@ final class Load {
     private let tally: Tally
     private let log: Journal
     private var running: [Running] = []
+    /// Waves whose time has come, while too many others have not settled.
+    private var waiting: [Wave] = []
+    /// Each generator reads everything that all of them bring about. On a busy machine waves that can't settle for the
+    /// others would pile up, and nothing would ever come to its end.
+    private static let atOnce = 5
     private var count = 0
 
     /// - Parameter patience: how many seconds a wave has to settle.
@@ -27,9 +32,25 @@ final class Load {
         self.log = log
     }
 
-    var isSettled: Bool { running.isEmpty }
+    var isSettled: Bool { running.isEmpty && waiting.isEmpty }
 
+    /// Starts a wave now, or as soon as enough of those before it have settled.
     func start(_ wave: Wave) {
+        waiting.append(wave)
+        startWaiting()
+    }
+
+    private func startWaiting() {
+        while running.count < Self.atOnce, !waiting.isEmpty { run(waiting.removeFirst()) }
+    }
+
+    /// What has not begun when the faults are over is left out.
+    func leaveOutWaiting() {
+        if !waiting.isEmpty { log.note("\(waiting.count) waves were left out: those before them had not settled") }
+        waiting = []
+    }
+
+    private func run(_ wave: Wave) {
         count += 1
         let report = folder.appendingPathComponent("wave-\(count).json")
         do {
@@ -59,10 +80,11 @@ final class Load {
                 log.note("\(wave.report.lastPathComponent): the load generator is started again")
                 var again = wave.wave
                 again.seed = again.seed % (1 << 50) + 1
-                start(again)
+                waiting.insert(again, at: 0)
             case .exit, .signal: tally.find("\(wave.report.lastPathComponent): load-generator ended: \(end)")
             }
         }
+        startWaiting()
     }
 
     private struct Report: Decodable {
@@ -95,6 +117,7 @@ final class Load {
             tally.find("\(wave.report.lastPathComponent) has not settled, and was given up")
         }
         running = []
+        waiting = []
     }
 
     func kill() { for wave in running { wave.child.kill() } }
