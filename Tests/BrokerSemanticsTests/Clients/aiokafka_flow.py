@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
-DEADLINE = 40
+DEADLINE = 60
 
 
 class Flow:

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
-DEADLINE = 40
+DEADLINE = 60
 IS_OLD = kafka.__version__.startswith("2.")
 
 
