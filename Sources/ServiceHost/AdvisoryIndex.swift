@@ -7,9 +7,9 @@ internal import Operations
 public import ServiceCores
 internal import Synchronization
 
-/// A service's own copy of the document index, read from its topic for as long as the service runs. It begins empty with
-/// each start, is behind by what is under way, and stands still while the broker can't be reached: whoever asks it gets
-/// advice. It never keeps the service from starting, working or stopping.
+/// A service's own copy of the document index, read from its topic for as long as the service runs. It is empty until it
+/// was read to its end for the first time, is behind by what is under way, and stands still while the broker can't be
+/// reached: whoever asks it gets advice. It never keeps the service from starting, working or stopping.
 public final class AdvisoryIndex: DocumentAdvice, Sendable {
     private let copy = Mutex(DocumentIndexCopy())
 
@@ -38,7 +38,9 @@ public final class AdvisoryIndex: DocumentAdvice, Sendable {
         }
     }
 
-    /// Reads from the beginning, and on from there.
+    /// Reads from the beginning into a copy of its own, which takes the place of the old one when it has come to the end,
+    /// and on from there. The old one can't be gone on with: that a document became free meanwhile may have been
+    /// compacted away, and would never be told again.
     private func follow(
         _ topic: String, _ kafka: KafkaConfiguration, _ logger: Logger, _ known: Gauge, isOver: () -> Bool
     ) throws(LogError) {
@@ -48,22 +50,27 @@ public final class AdvisoryIndex: DocumentAdvice, Sendable {
             throw LogError(.unknownTopic, "the topic is missing")
         }
         let places = (0..<count).map { TopicPartition(topic: topic, partition: $0) }
-        var ends = try reader.watermarks(places).mapValues(\.high)
-        try reader.assign(Dictionary(uniqueKeysWithValues: places.map { ($0, .earliest) }))
-        // What was known stays until it is told otherwise, or its document is free: read again, it is the same.
+        let marks = try reader.watermarks(places)
+        try reader.assign(marks.mapValues { .offset($0.low) })
+        var fresh = DocumentIndexCopy()
+        while !isOver() {
+            let reached = try reader.positions()
+            if marks.allSatisfy({ $0.value.high <= reached[$0.key] ?? 0 }) { break }
+            for record in try reader.poll(maxRecords: 5_000, timeout: .milliseconds(200)) {
+                fresh.apply(key: record.key, value: record.value)
+            }
+        }
+        known.record(fresh.count)
+        copy.withLock { $0 = fresh }
+        logger.info("the copy of the document index is up to date")
         while !isOver() {
             let records = try reader.poll(maxRecords: 5_000, timeout: .milliseconds(200))
-            if !records.isEmpty {
-                let total = copy.withLock { copy in
-                    for record in records { copy.apply(key: record.key, value: record.value) }
-                    return copy.count
-                }
-                known.record(total)
+            if records.isEmpty { continue }
+            let total = copy.withLock { copy in
+                for record in records { copy.apply(key: record.key, value: record.value) }
+                return copy.count
             }
-            guard !ends.isEmpty else { continue }
-            let reached = try reader.positions()
-            ends = ends.filter { $0.value > reached[$0.key] ?? 0 }
-            if ends.isEmpty { logger.info("the copy of the document index is up to date") }
+            known.record(total)
         }
     }
 }
