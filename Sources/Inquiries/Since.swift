@@ -11,20 +11,8 @@ public enum Since: Hashable, Sendable {
             self = .time(time)
             return
         }
-        guard let unit = text.last, text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let number = Int64(text.dropLast())
-        else { return nil }
-        let seconds: Int64
-        switch unit {
-        case "s": seconds = 1
-        case "m": seconds = 60
-        case "h": seconds = 3_600
-        case "d": seconds = 86_400
-        default: return nil
-        }
-        // A thousand years keep the arithmetic far from its limits.
-        guard number <= 365_250 * 86_400 / seconds else { return nil }
-        self = .ago(.seconds(number * seconds))
+        guard let duration = Duration(shortText: text) else { return nil }
+        self = .ago(duration)
     }
 
     /// - Parameter now: what a duration is counted back from.

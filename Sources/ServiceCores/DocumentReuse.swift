@@ -23,20 +23,9 @@ public enum DocumentReuse: Hashable, Sendable, CustomStringConvertible {
         case "immediately": self = .immediately
         case "never": self = .never
         default:
-            guard text.hasPrefix("after="), let unit = text.last, let number = Int64(text.dropFirst(6).dropLast()),
-                number > 0
+            guard text.hasPrefix("after="), let duration = Duration(shortText: text.dropFirst(6)), duration > .zero
             else { return nil }
-            let seconds: Int64
-            switch unit {
-            case "s": seconds = 1
-            case "m": seconds = 60
-            case "h": seconds = 3_600
-            case "d": seconds = 86_400
-            default: return nil
-            }
-            // A thousand years are as good as never, and keep the arithmetic far from its limits.
-            guard number <= 365_250 * 86_400 / seconds else { return nil }
-            self = .after(.seconds(number * seconds))
+            self = .after(duration)
         }
     }
 

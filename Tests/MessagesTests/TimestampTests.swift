@@ -50,3 +50,13 @@ struct TimestampTests {
         #expect(start.advanced(by: .milliseconds(-1)).microseconds == -990)
     }
 }
+
+@Suite("Durations as people write them") struct DurationTextTests {
+    @Test(arguments: [
+        ("0s", 0), ("90s", 90), ("2m", 120), ("3h", 10_800), ("7d", 604_800), ("365250d", 31_557_600_000),
+    ])
+    func read(text: String, seconds: Int64) { #expect(Duration(shortText: text) == .seconds(seconds)) }
+
+    @Test(arguments: ["", "s", "5", "+5s", "-5s", "5 s", "5w", "1.5h", "٣s", "365251d", "99999999999999999999s"])
+    func refused(text: String) { #expect(Duration(shortText: text) == nil) }
+}
