@@ -1,7 +1,6 @@
 import ArgumentParser
 import Auditing
 import EventLog
-import Foundation
 import KafkaClient
 import Messages
 import Operations
@@ -23,12 +22,13 @@ struct AuditCommand: AsyncParsableCommand {
     var documentNormalization = DocumentNormalization.alphanumeric
 
     func run() async throws {
+        StandardOutput.prepare()
         let connection = try Connection(shared)
         do throws(LogError) {
             var reading = try AuditReading(connection, normalization: documentNormalization)
             defer { reading.close() }
             let report = try reading.audit(within: .seconds(timeout))
-            print(json ? String(decoding: report.json(), as: UTF8.self) : report.text(width: 120))
+            StandardOutput.write([json ? String(decoding: report.json(), as: UTF8.self) : report.text(width: 120)])
             endProcess(report.exitCode)
         } catch { Connection.fail(error) }
     }
@@ -41,23 +41,14 @@ struct AuditReading {
     private let names: DeploymentNames
     private let places: [TopicPartition]
     private var auditor: Auditor
-    private var progress = AuditProgress()
+    private var progress = ReadingProgress()
 
     init(_ connection: Connection, normalization: DocumentNormalization) throws(LogError) {
         names = connection.names
         reader = try KafkaLogReader(configuration: connection.kafka)
-        var places: [TopicPartition] = []
-        var partitionCount: Int32 = 0
-        for topic in Topic.allCases {
-            let name = names.name(topic)
-            guard let count = try reader.partitionCount(of: name) else {
-                throw LogError(.unknownTopic, "there is no topic \(name); `soleholder topics create` makes them all")
-            }
-            partitionCount = max(partitionCount, count)
-            places += (0..<count).map { TopicPartition(topic: name, partition: $0) }
-        }
-        self.places = places
-        auditor = Auditor(names: names, partitionCount: partitionCount, normalization: normalization)
+        let places = try reader.places(of: Topic.allCases, names)
+        self.places = places.all
+        auditor = Auditor(names: names, partitionCount: places.partitionCount, normalization: normalization)
         var groups: [(group: ConsumerGroup, offsets: GroupOffsets)] = []
         for group in ConsumerGroup.allCases {
             groups.append(
@@ -92,16 +83,12 @@ struct AuditReading {
         }
     }
 
-    /// How long nothing may come before reading is given up: longer than a transaction may be open, behind which a
-    /// reader of committed records waits.
-    private static let patience = Duration.seconds(30)
-
     /// Reads up to the ends, however long that takes as long as it goes on: a verdict on a part of the history is none.
     /// - Returns: what could not be read, with its end, because nothing came for so long.
     private mutating func read(to ends: [TopicPartition: Int64]) throws(LogError) -> [TopicPartition: Int64] {
         let total = ends.values.reduce(0, +)
         var done: Int64 = -1
-        var deadline = ContinuousClock.now + Self.patience
+        var deadline = ContinuousClock.now + KafkaLogReader.patience
         while true {
             let reached = try reader.positions()
             let unread = ends.filter { $0.value > (reached[$0.key] ?? 0) && $0.value > 0 }
@@ -109,28 +96,12 @@ struct AuditReading {
             let now = ends.reduce(0) { $0 + min($1.value, reached[$1.key] ?? 0) }
             if now != done {
                 done = now
-                deadline = ContinuousClock.now + Self.patience
+                deadline = ContinuousClock.now + KafkaLogReader.patience
             } else if ContinuousClock.now >= deadline {
                 return unread
             }
             for record in try reader.poll(maxRecords: 20_000, timeout: .milliseconds(100)) { auditor.observe(record) }
             progress.show(done: now, of: total)
         }
-    }
-}
-
-/// How far the reading is, on a terminal; silent elsewhere.
-struct AuditProgress {
-    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
-    private var shown = ContinuousClock.now
-
-    mutating func show(done: Int64, of total: Int64) {
-        guard isTerminal, ContinuousClock.now - shown > .milliseconds(200), total > 0 else { return }
-        shown = .now
-        FileHandle.standardError.write(Data("\rreading \(done * 100 / total) % of \(total) offsets ".utf8))
-    }
-
-    func finish() {
-        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
     }
 }

@@ -21,8 +21,6 @@ struct DeadLetterReading {
 
     private let reader: KafkaLogReader
     private let names: DeploymentNames
-    /// How long to wait for anything to come before the end.
-    private let patience = Duration.seconds(30)
 
     init(_ connection: Connection) throws(LogError) {
         reader = try KafkaLogReader(configuration: connection.kafka)
@@ -33,21 +31,14 @@ struct DeadLetterReading {
 
     /// How many partitions a topic has, which must be there.
     func partitionCount(of topic: Topic) throws(LogError) -> Int32 {
-        let name = names.name(topic)
-        guard let count = try reader.partitionCount(of: name) else {
-            throw LogError(.unknownTopic, "there is no topic \(name); `soleholder topics create` makes them all")
-        }
-        return count
+        try reader.places(of: [topic], names).partitionCount
     }
 
     /// Reads the dead letters of one topic, or of all.
     func readAll(of input: Topic?, _ body: (LogRecord) -> Void) throws(LogError) -> Reach {
-        var start: [TopicPartition: StartPosition] = [:]
-        for topic in Topic.allCases where topic.isDeadLetter && (input == nil || topic == input?.deadLetter) {
-            for partition in 0..<(try partitionCount(of: topic)) {
-                start[TopicPartition(topic: names.name(topic), partition: partition)] = .earliest
-            }
-        }
+        let topics = Topic.allCases.filter { $0.isDeadLetter && (input == nil || $0 == input?.deadLetter) }
+        let places = try reader.places(of: topics, names).all
+        let start = Dictionary(uniqueKeysWithValues: places.map { ($0, StartPosition.earliest) })
         return try read(from: start) { record throws(LogError) in
             body(record)
             return .goOn
@@ -72,7 +63,7 @@ struct DeadLetterReading {
             if now != reached {
                 reached = now
                 moved = .now
-            } else if ContinuousClock.now - moved > patience {
+            } else if ContinuousClock.now - moved > KafkaLogReader.patience {
                 let places = missing.keys.sorted().map(\.description).joined(separator: ", ")
                 tell(
                     "the ends of these could not be read, because of an open transaction or because their broker does not"

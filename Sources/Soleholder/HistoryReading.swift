@@ -11,27 +11,14 @@ struct HistoryReading {
     let partitionCount: Int32
     private let reader: KafkaLogReader
     private let ends: [TopicPartition: Watermarks]
-    /// How long nothing may come before reading is given up: longer than a transaction may be open, behind which a
-    /// reader of committed records waits.
-    private static let patience = Duration.seconds(90)
-
     /// - Parameter topics: those that will be read. What is caused before what causes it: so the causes of all that is
     ///   read are read too.
     init(_ connection: Connection, _ topics: [Topic]) throws(LogError) {
         reader = try KafkaLogReader(configuration: connection.kafka)
         names = connection.names
-        var places: [TopicPartition] = []
-        var partitionCount: Int32 = 0
-        for topic in topics {
-            let name = names.name(topic)
-            guard let count = try reader.partitionCount(of: name) else {
-                throw LogError(.unknownTopic, "there is no topic \(name); `soleholder topics create` makes them all")
-            }
-            partitionCount = max(partitionCount, count)
-            places += (0..<count).map { TopicPartition(topic: name, partition: $0) }
-        }
-        self.partitionCount = partitionCount
-        ends = try reader.watermarks(places)
+        let places = try reader.places(of: topics, names)
+        partitionCount = places.partitionCount
+        ends = try reader.watermarks(places.all)
     }
 
     func close() { reader.close() }
@@ -80,11 +67,11 @@ struct HistoryReading {
             if now != reached {
                 reached = now
                 moved = .now
-            } else if ContinuousClock.now - moved > Self.patience {
+            } else if ContinuousClock.now - moved > KafkaLogReader.patience {
                 let places = missing.keys.sorted().map(\.description).joined(separator: ", ")
                 throw LogError(
                     .unavailable,
-                    "nothing came for \(Self.patience), because of an open transaction or because their broker does not"
+                    "nothing came for \(KafkaLogReader.patience), because of an open transaction or because their broker does not"
                         + " answer; the ends could not be read of \(places)")
             }
             let done = goals.reduce(Int64(0)) { sum, goal in
@@ -93,5 +80,29 @@ struct HistoryReading {
             }
             progress.show(done: done, of: total)
         }
+    }
+}
+
+extension KafkaLogReader {
+    /// How long nothing may come before reading to an end is given up: longer than a transaction of ours may be open,
+    /// behind which a reader of committed records waits.
+    static let patience = Duration.seconds(30)
+
+    /// All partitions of topics, and how many the topic has that has the most.
+    /// - Throws: `LogError(.unknownTopic)` if one is missing.
+    func places(
+        of topics: [Topic], _ names: DeploymentNames
+    ) throws(LogError) -> (all: [TopicPartition], partitionCount: Int32) {
+        var all: [TopicPartition] = []
+        var partitionCount: Int32 = 0
+        for topic in topics {
+            let name = names.name(topic)
+            guard let count = try self.partitionCount(of: name) else {
+                throw LogError(.unknownTopic, "there is no topic \(name); `soleholder topics create` makes them all")
+            }
+            partitionCount = max(partitionCount, count)
+            all += (0..<count).map { TopicPartition(topic: name, partition: $0) }
+        }
+        return (all, partitionCount)
     }
 }
