@@ -128,7 +128,7 @@ let package = Package(
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
 
-        tests("AuditingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
+        tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests(
             "BrokerHostTests", ["BrokerCore", "BrokerHost", "CCompression", "EventLog", "KafkaProtocol", .logging]),

@@ -319,3 +319,13 @@ final class Adviser: DocumentAdvice {
         #expect(copy.count == 0)
     }
 }
+
+@Suite struct DocumentReuseTests {
+    @Test func itIsWrittenAsItIsRead() {
+        for text in ["immediately", "never", "after=90s"] { #expect(DocumentReuse(text)?.description == text) }
+        #expect(DocumentReuse("after=90d") == .after(.seconds(7_776_000)))
+        for text in ["", "Never", "after", "after=", "after=0s", "after=-1d", "after=1w", "90d"] {
+            #expect(DocumentReuse(text) == nil, "\(text)")
+        }
+    }
+}

@@ -63,31 +63,36 @@ final class MemoryConsumer: GroupConsumer {
     private var isAssigned = false
     private(set) var idlePolls = 0
     /// How many records a poll gives at most: small batches make more boundaries to fail at.
-    var batchLimit: Int
+    private let batchLimit: Int
+    /// Between partitions there is no order: which one a poll begins with, of so many.
+    private let first: (Int) -> Int
 
-    init(log: MemoryLog, group: ConsumerGroup, batchLimit: Int) {
+    init(log: MemoryLog, group: ConsumerGroup, batchLimit: Int, first: @escaping (Int) -> Int) {
         self.log = log
         self.group = group
         self.batchLimit = batchLimit
+        self.first = first
+    }
+
+    private var places: [TopicPartition] {
+        group.inputs.flatMap { topic in
+            (0..<log.partitionCount).map { TopicPartition(topic: topic.rawValue, partition: $0) }
+        }
     }
 
     func poll(maxRecords: Int, timeout: Duration) throws(LogError) -> PollResult {
         guard isAssigned else {
             isAssigned = true
-            return .assigned(
-                group.inputs.flatMap { topic in
-                    (0..<log.partitionCount).map { TopicPartition(topic: topic.rawValue, partition: $0) }
-                })
+            return .assigned(places)
         }
         var found: [LogRecord] = []
-        for topic in group.inputs {
-            for partition in 0..<log.partitionCount {
-                let place = TopicPartition(topic: topic.rawValue, partition: partition)
-                guard found.count < batchLimit, let from = positions?[place] else { continue }
-                let (records, next) = log.read(place, from: from, limit: batchLimit - found.count)
-                positions?[place] = next
-                found += records
-            }
+        let places = places
+        let begin = first(places.count)
+        for place in places[begin...] + places[..<begin] {
+            guard found.count < batchLimit, let from = positions?[place] else { continue }
+            let (records, next) = log.read(place, from: from, limit: batchLimit - found.count)
+            positions?[place] = next
+            found += records
         }
         idlePolls = found.isEmpty ? idlePolls + 1 : 0
         return .records(found)
@@ -159,6 +164,8 @@ enum Cut: CaseIterable {
     case none
     /// Before anything of the batch is written.
     case beforeKafka
+    /// `at-least-once`: of what is written at once, book or not, only the first half is.
+    case amid
     /// `at-least-once`: the book is written, the rest is not.
     case afterBook
     /// `at-least-once`: all is written, the offsets are not.
@@ -222,6 +229,10 @@ final class MemoryProducer: BatchProducer, TransactionalProducer {
         if isBook { before() }
         if !isBook { beforeOthers() }
         if !isBook, scissors.fires(.afterBook) { throw Scissors.error }
+        if scissors.fires(.amid) {
+            for record in records.prefix(records.count / 2) { log.append(record) }
+            throw Scissors.error
+        }
         let written = records.map(log.append)
         if !isBook, scissors.fires(.beforeOffsets) { throw Scissors.error }
         return written

@@ -132,7 +132,6 @@ struct SplitMix: RandomNumberGenerator {
         let world = World(guarantee)
         world.batchLimit = 1 + random.below(6)
         var sent: [(customer: String, document: String, id: String)] = []
-        var old: [ConsumerGroup: InMemoryStateStore] = [:]
         for turn in 0..<40 {
             switch random.below(10) {
             case 0..<4:
@@ -145,15 +144,7 @@ struct SplitMix: RandomNumberGenerator {
                     let again = sent[random.below(sent.count)]
                     world.register(again.customer, again.document, id: again.id)
                 }
-            default:
-                let group = ConsumerGroup.allCases[random.below(4)]
-                switch random.below(6) {
-                case 0: world.stores[group] = nil
-                case 1: old[group] = world.stores[group]?.copy()
-                case 2: if let copy = old[group] { world.stores[group] = copy.copy() }
-                default: break
-                }
-                world.live(group, cut: Cut.allCases[random.below(5)], afterBatches: random.below(3))
+            default: world.liveSomehow(&random)
             }
             if random.below(8) == 0 { world.now = world.now.advanced(by: .seconds(random.below(20))) }
         }

@@ -10,6 +10,8 @@ final class World {
     var stores: [ConsumerGroup: InMemoryStateStore] = [:]
     var now = Timestamp(microseconds: 1_700_000_000_000_000)
     var batchLimit = 100
+    /// Which partition a poll begins with, of so many.
+    var firstPartition: (Int) -> Int = { _ in 0 }
     var reuse = DocumentReuse.immediately
     var advice: (any DocumentAdvice)?
     let observer = SilentObserver()
@@ -43,7 +45,7 @@ final class World {
     func live(_ group: ConsumerGroup, cut: Cut = .none, afterBatches: Int = 0) -> WorkerEnd {
         let core = core(group)
         let scissors = Scissors(cut, afterBatches: afterBatches)
-        let consumer = MemoryConsumer(log: log, group: group, batchLimit: batchLimit)
+        let consumer = MemoryConsumer(log: log, group: group, batchLimit: batchLimit, first: firstPartition)
         let store = stores[group] ?? InMemoryStateStore()
         stores[group] = store
         let before = { [self] in
@@ -83,6 +85,21 @@ final class World {
         }
     }
 
+    /// States as they were, for those who come back with them.
+    private var olderStores: [ConsumerGroup: InMemoryStateStore] = [:]
+
+    /// Some service lives for a while: with its state, without it or with an older one, and to one end or another.
+    func liveSomehow(_ random: inout SplitMix) {
+        let group = ConsumerGroup.allCases[random.below(4)]
+        switch random.below(6) {
+        case 0: stores[group] = nil
+        case 1: olderStores[group] = stores[group]?.copy()
+        case 2: if let older = olderStores[group] { stores[group] = older.copy() }
+        default: break
+        }
+        live(group, cut: Cut.allCases[random.below(Cut.allCases.count)], afterBatches: random.below(3))
+    }
+
     /// Sends a record as a client does. Without a partition the key is placed as it should be.
     @discardableResult
     func send(
@@ -95,6 +112,11 @@ final class World {
                 topic: topic.rawValue,
                 partition: partition ?? bytes.map { Murmur2.partition(of: $0, count: log.partitionCount) } ?? 0,
                 key: bytes, value: Array(value.utf8), headers: headers))
+    }
+
+    /// Whether a record lies where its key belongs.
+    func isPlaced(_ record: LogRecord) -> Bool {
+        record.key.map { Murmur2.partition(of: $0, count: log.partitionCount) == record.partition } ?? false
     }
 
     @discardableResult
