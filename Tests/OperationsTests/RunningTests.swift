@@ -25,7 +25,7 @@ struct StopSignalTests {
         #expect(!StopSignal().wait(upTo: .seconds(-1)))
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func waitingEndsWhenItIsSet() async {
         let stop = StopSignal()
         await withCheckedContinuation { continuation in
@@ -38,7 +38,7 @@ struct StopSignalTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProgramRunnerTests {
     private struct Oops: Error {}
 
@@ -64,7 +64,7 @@ struct ProgramRunnerTests {
     private func run(_ loops: [ProgramLoop], http: OperationsServer? = nil) async -> Status {
         await ProgramRunner.run(
             "test", http: http, loops: loops, logger: silent, stop: stop, signals: .ignoreSignals,
-            gracePeriod: .seconds(30), forceExit: { status in Issue.record("forced to end with \(status)") })
+            gracePeriod: .seconds(600), forceExit: { status in Issue.record("forced to end with \(status)") })
     }
 
     @Test func exitCodesAreTheContracts() {
@@ -120,11 +120,18 @@ struct ProgramRunnerTests {
     }
 
     @Test func aFailureWhileStoppingIsTold() async {
+        let begun = StopSignal()
         let late = ProgramLoop("late") { stop in
+            begun.set()
             stop.wait()
             throw ProgramFailure(.unavailable, "the last commit did not get through")
         }
-        #expect(await run([late, ProgramLoop("b") { _ in .stopped }]) == .unavailable)
+        let first = ProgramLoop("first") { _ in
+            // A loop that finds the stop set is never started, and then has nothing to tell.
+            begun.wait()
+            return .stopped
+        }
+        #expect(await run([late, first]) == .unavailable)
     }
 
     @Test func stoppingFromElsewhereStopsAll() async {
@@ -217,13 +224,19 @@ struct ProgramRunnerTests {
     @Test func whoeverTakesTooLongIsAbandoned() async {
         let release = StopSignal()
         let forced = Box(Mutex<[Status]>([]))
+        let begun = StopSignal()
         let stubborn = ProgramLoop("stubborn") { _ in
+            begun.set()
             release.wait()
             return .stopped
         }
+        let other = ProgramLoop("other") { _ in
+            begun.wait()
+            return .fenced
+        }
         let stop = stop
         async let status = ProgramRunner.run(
-            "test", http: nil, loops: [stubborn, ProgramLoop("other") { _ in .fenced }], logger: silent, stop: stop,
+            "test", http: nil, loops: [stubborn, other], logger: silent, stop: stop,
             signals: .ignoreSignals, gracePeriod: .milliseconds(20),
             forceExit: { status in
                 forced.value.withLock { $0.append(status) }
