@@ -3,11 +3,12 @@ public import EventLog
 
 /// Writes batches together with the offsets that they were made of, all or nothing. Confined to one thread.
 ///
-/// librdkafka speaks the older transaction protocol, without KIP-890: an end-of-transaction request that is delayed on
-/// the network can hit the *next* transaction of the same producer, and librdkafka sends one again by itself after a
-/// lost connection. So whenever a connection of this producer was closed during a commit or an abort the result is
-/// `.indeterminate`, whatever librdkafka reports: initialising a new producer with the same id fences the late request.
-/// After `.indeterminate` and `.fenced` the producer does nothing more but say so again.
+/// librdkafka speaks the older transaction protocol, without KIP-890: a request that is delayed on the network can hit the
+/// *next* transaction of the same producer, and librdkafka sends it again by itself after a lost connection. A late end of
+/// a transaction ends that one; late offsets put its offsets back to where the one before began. So whenever a connection
+/// of this producer was closed between the beginning and the end of a transaction the result is `.indeterminate`, whatever
+/// librdkafka reports: initialising a new producer with the same id fences the late request. After `.indeterminate` and
+/// `.fenced` the producer does nothing more but say so again.
 public final class KafkaTransactionalProducer: TransactionalProducer {
     /// `transaction.timeout.ms` where nobody says otherwise.
     public static let defaultTimeoutMilliseconds: Int64 = 10_000
@@ -18,6 +19,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     private let patience: Duration
     /// When the transaction under way was begun.
     private var began = ContinuousClock.now
+    /// How many connections had been closed by then.
+    private var connectionsAtBegin = 0
     /// What made the producer useless.
     private var end: TransactionResult?
     /// What the transaction under way must be allowed to do.
@@ -67,6 +70,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         needs = MissingAccess(
             .write, topics: Set(records.map(\.topic)).sorted(), group: consumer.group, transactionalID: transactionalID)
         began = .now
+        connectionsAtBegin = core.client.closedConnections
         let refusal = unsafe failure(doing: "begin a transaction") {
             unsafe rd_kafka_begin_transaction(core.client.raw)
         }
@@ -115,15 +119,14 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     }
 
     private func commit(_ written: [Int64]) -> TransactionResult {
-        let connections = core.client.closedConnections
         let failure = unsafe retrying(within: patience, doing: "commit a transaction") { milliseconds in
             unsafe rd_kafka_commit_transaction(core.client.raw, milliseconds)
         }
         if let failure {
             guard failure.reaction == .abort else { return react(to: failure) }
-            return abort(because: failure.error, connections: connections)
+            return abort(because: failure.error)
         }
-        if let doubt = connectionDoubt(since: connections, "commit") { return finish(.indeterminate(doubt)) }
+        if let doubt = connectionDoubt("committed") { return finish(.indeterminate(doubt)) }
         return .committed(written)
     }
 
@@ -136,8 +139,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     }
 
     /// Ends the transaction so that nothing of it is ever seen.
-    private func abort(because error: LogError, connections: Int? = nil) -> TransactionResult {
-        let connections = connections ?? core.client.closedConnections
+    private func abort(because error: LogError) -> TransactionResult {
         let failure = unsafe retrying(within: patience, doing: "abort a transaction") { milliseconds in
             unsafe rd_kafka_abort_transaction(core.client.raw, milliseconds)
         }
@@ -148,15 +150,16 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
             if error.code == .notAuthorized { doubt = error }
             return finish(failure.reaction == .stop ? .fenced(doubt) : .indeterminate(doubt))
         }
-        if let doubt = connectionDoubt(since: connections, "abort (because of: \(error))") {
+        if let doubt = connectionDoubt("aborted (because of: \(error))") {
             return finish(.indeterminate(doubt))
         }
         return error.code == .fenced ? finish(.fenced(error)) : .aborted(error)
     }
 
-    private func connectionDoubt(since before: Int, _ step: String) -> LogError? {
-        guard core.client.closedConnections != before else { return nil }
-        return LogError(.unreachable, "a connection was closed during a transaction's \(step)", cause: "_TRANSPORT")
+    private func connectionDoubt(_ end: String) -> LogError? {
+        guard core.client.closedConnections != connectionsAtBegin else { return nil }
+        return LogError(
+            .unreachable, "a connection was closed during a transaction that was then \(end)", cause: "_TRANSPORT")
     }
 
     private func finish(_ result: TransactionResult) -> TransactionResult {

@@ -24,6 +24,8 @@ public final class WorkerMachine {
     var replayUntil: [TopicPartition: Int64] = [:]
     /// Ends of the topics that the state is rebuilt from, as far as this worker has folded or written them itself.
     var memoryEnds: [TopicPartition: Int64] = [:]
+    /// When the group is to be told once more where it stands.
+    var confirmOffsetsAt: Timestamp?
     private var nextWake = Timestamp(microseconds: 0)
     private var wasReady = false
     /// Whether the group has given its answer, which may be that there is nothing to do.
@@ -95,6 +97,7 @@ public final class WorkerMachine {
         nextOffsets = [:]
         replayUntil = [:]
         memoryEnds = [:]
+        confirmOffsetsAt = nil
     }
 
     var assignedPartitions: [Int32] { Set(nextOffsets.keys.map(\.partition)).sorted() }
@@ -124,9 +127,8 @@ public final class WorkerMachine {
                 if let next = nextOffsets[place] { batch.offsets[place] = next }
             }
         }
-        return storeIfAny(silent) {
-            batch.steps.isEmpty ? self.nextTurn() : self.deliver(batch) { self.nextTurn() }
-        }
+        let goOn = { self.confirmOffsets { self.nextTurn() } }
+        return storeIfAny(silent) { batch.steps.isEmpty ? goOn() : self.deliver(batch, then: goOn) }
     }
 
     private func storeIfAny(_ changes: [PartitionChanges], then: @escaping () -> WorkerAction) -> WorkerAction {

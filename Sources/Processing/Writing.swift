@@ -14,10 +14,12 @@ extension WorkerMachine {
     func write(_ batch: Batch, then: @escaping (Written) -> WorkerAction) -> WorkerAction {
         let outputs = batch.outputs
         if batch.offsets.isEmpty { return then(.written([])) }
-        guard !outputs.isEmpty else { return commitOffsets(batch, [], then: then) }
         switch guarantee {
+        // Offsets alone, too: committed without a transaction, they would be fenced by nothing once their connection has
+        // lost them, and could put the group back behind what later transactions have committed.
         case .exactlyOnce: return transact(outputs, batch, then: then)
-        case .atLeastOnce: return writeBook(outputs, batch, then: then)
+        case .atLeastOnce:
+            return outputs.isEmpty ? commitOffsets(batch, [], then: then) : writeBook(outputs, batch, then: then)
         }
     }
 
@@ -43,7 +45,23 @@ extension WorkerMachine {
         _ batch: Batch, _ written: [Int64], then: @escaping (Written) -> WorkerAction
     ) -> WorkerAction {
         .commit(batch.offsets) { error in
-            then(error.map { .failed($0, producerIsSound: true) } ?? .written(written))
+            self.confirmOffsetsAt = self.world.now().advanced(by: Self.lateness)
+            return then(error.map { .failed($0, producerIsSound: true) } ?? .written(written))
+        }
+    }
+
+    /// How long a commit of offsets that its connection has lost may be on its way.
+    private static let lateness = Duration.seconds(10)
+
+    /// `at-least-once`: says once more where the group stands, when all has been quiet for so long. An older commit that was
+    /// late would have put it back. Nothing would be read again before the partitions change hands, and read again is
+    /// harmless; but the group would seem to be behind for as long as nothing new comes.
+    func confirmOffsets(then: @escaping () -> WorkerAction) -> WorkerAction {
+        guard let due = confirmOffsetsAt, world.now() >= due, !nextOffsets.isEmpty else { return then() }
+        confirmOffsetsAt = nil
+        return .commit(nextOffsets) { error in
+            if error != nil { self.confirmOffsetsAt = self.world.now().advanced(by: Self.lateness) }
+            return then()
         }
     }
 

@@ -137,6 +137,15 @@ extension KafkaClientTests {
             #expect(transact(1..<2).doubt != nil)
         }
 
+        /// The offsets that got lost on the way may reach the broker in the next transaction, and put the group back.
+        @Test(arguments: [MockCluster.Request.addOffsetsToTransaction, .transactionOffsetCommit, .produce])
+        func connectionLostBeforeTheCommitLeavesDoubtThoughItSucceeds(request: MockCluster.Request) throws {
+            cluster.mock?.pushRequestErrors(request, [-195])
+            let error = try #require(transact(0..<1).doubt)
+            #expect(error.code == .unreachable)
+            #expect(transact(1..<2).doubt != nil)
+        }
+
         @Test func coordinatorThatMovesInCommitLeavesDoubt() throws {
             // Not coordinator: librdkafka closes its connection to the old one and asks the new one to commit.
             cluster.mock?.pushRequestErrors(.endTransaction, [16])
