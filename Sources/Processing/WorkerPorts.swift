@@ -89,18 +89,17 @@ public enum WorkerEnd: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What ends the loop from inside.
+/// What keeps partitions from being taken over.
 enum WorkerFailure: Error {
     case log(LogError)
     case store(StateStoreError)
-    /// The stop signal came in the middle of long work.
-    case stopped
+}
 
-    var end: WorkerEnd {
-        switch self {
-        case .log(let error): WorkerEnd(error)
-        case .store(let error): .unavailable(error.description)
-        case .stopped: .asked
+extension WorkerEnd {
+    init(_ failure: WorkerFailure) {
+        switch failure {
+        case .log(let error): self.init(error)
+        case .store(let error): self = .unavailable(error.description)
         }
     }
 }

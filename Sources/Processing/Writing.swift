@@ -1,0 +1,99 @@
+internal import EventLog
+internal import Messages
+
+/// What became of a batch in Kafka.
+enum Written {
+    /// With the offset of each output, in their order.
+    case written([Int64])
+    case failed(LogError, producerIsSound: Bool)
+    /// What was written does not join what this worker knows of the log: others have written in between.
+    case logMoved
+}
+
+extension WorkerMachine {
+    func write(_ batch: Batch, then: @escaping (Written) -> WorkerAction) -> WorkerAction {
+        let outputs = batch.outputs
+        if batch.offsets.isEmpty { return then(.written([])) }
+        guard !outputs.isEmpty else { return commitOffsets(batch, [], then: then) }
+        switch guarantee {
+        case .exactlyOnce: return transact(outputs, batch, then: then)
+        case .atLeastOnce: return writeBook(outputs, batch, then: then)
+        }
+    }
+
+    private func transact(
+        _ outputs: [OutgoingRecord], _ batch: Batch, then: @escaping (Written) -> WorkerAction
+    ) -> WorkerAction {
+        .transact(outputs, offsets: batch.offsets) { result in
+            switch result {
+            case .committed(let offsets): return then(.written(offsets))
+            case .aborted(let error): return then(.failed(error, producerIsSound: true))
+            case .indeterminate(let error):
+                // No state of the world makes this one right: a human must.
+                if error.code == .notAuthorized { return self.end(WorkerEnd(error)) }
+                // What is retried here is the whole state of the world, not the call.
+                let doubt = LogError(.unavailable, error.description, cause: error.cause)
+                return then(.failed(doubt, producerIsSound: false))
+            case .fenced(let error): return self.end(WorkerEnd(error))
+            }
+        }
+    }
+
+    private func commitOffsets(
+        _ batch: Batch, _ written: [Int64], then: @escaping (Written) -> WorkerAction
+    ) -> WorkerAction {
+        .commit(batch.offsets) { error in
+            then(error.map { .failed($0, producerIsSound: true) } ?? .written(written))
+        }
+    }
+
+    /// Without transactions nothing fences a frozen instance. So the book is written first, and the offsets that come
+    /// back are compared with the end that was known when the batch was decided: if they don't join, someone else has
+    /// written there, and nothing more of this batch goes out.
+    ///
+    /// The same holds for all other topics that the state is rebuilt from: of what tells differently of one command the
+    /// first counts. Where offsets don't join, the state must not be advanced past what stands in between.
+    private func writeBook(
+        _ outputs: [OutgoingRecord], _ batch: Batch, then: @escaping (Written) -> WorkerAction
+    ) -> WorkerAction {
+        let book = core.book.map { configuration.names.name($0) }
+        let inBook = outputs.indices.filter { outputs[$0].topic == book }
+        let others = outputs.indices.filter { outputs[$0].topic != book }
+        let memory = Set(core.memory.map(configuration.names.name)).union(book.map { [$0] } ?? [])
+        let nothing = [Int64](repeating: -1, count: outputs.count)
+        return produce(outputs, inBook, joining: memory, nothing, orElse: then) { written in
+            self.produce(outputs, others, joining: memory, written, orElse: then) { written in
+                self.commitOffsets(batch, written, then: then)
+            }
+        }
+    }
+
+    /// Writes some of the outputs, and goes on with where they and those before them went.
+    /// - Parameter orElse: goes on where they can't be written, or don't join.
+    private func produce(
+        _ outputs: [OutgoingRecord], _ some: [Int], joining memory: Set<String>, _ before: [Int64],
+        orElse: @escaping (Written) -> WorkerAction, then: @escaping ([Int64]) -> WorkerAction
+    ) -> WorkerAction {
+        if some.isEmpty { return then(before) }
+        return .produce(some.map { outputs[$0] }) { result in
+            switch result {
+            case .failure(let error): return orElse(.failed(error, producerIsSound: false))
+            case .success(let offsets):
+                var written = before
+                for (index, offset) in zip(some, offsets) {
+                    written[index] = offset
+                    guard memory.contains(outputs[index].topic) else { continue }
+                    guard self.joins(outputs[index].topicPartition, offset) else { return orElse(.logMoved) }
+                }
+                return then(written)
+            }
+        }
+    }
+
+    /// Whether a record of ours lies right behind what is known of its partition; it is known then, too.
+    private func joins(_ place: TopicPartition, _ offset: Int64) -> Bool {
+        guard let end = memoryEnds[place], offset == end else { return false }
+        memoryEnds[place] = end + 1
+        return true
+    }
+}
