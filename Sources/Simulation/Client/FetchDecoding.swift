@@ -16,7 +16,7 @@ package enum FetchDecoding {
     ///   - partition: Without an error code; what the broker answered to a `read_committed` fetch.
     ///   - offset: The offset that was asked for. Batches may begin before it.
     /// - Throws: `LogError.Code.other` when the bytes are no record batches.
-    package static func committed(
+    package static func decode(
         _ partition: FetchResponse.Partition, of place: TopicPartition, from offset: Int64
     ) throws(LogError) -> Outcome {
         var outcome = Outcome(records: [], nextOffset: offset)
@@ -82,16 +82,17 @@ package enum FetchDecoding {
         }
     }
 
-    /// All records that are stored in a batch, of whatever transaction, for checkers; none of a marker.
+    /// All records of a batch, of whatever transaction; those of a control batch are markers.
     ///
-    /// - Throws: `LogError.Code.other` when the bytes are no record batch.
-    package static func records(in batch: StoredLogBatch, of place: TopicPartition) throws(LogError) -> [LogRecord] {
+    /// - Throws: `LogError.Code.other` when the bytes are no records.
+    package static func records(
+        of section: RecordSection, in place: TopicPartition
+    ) throws(LogError) -> [LogRecord] {
         var records: [LogRecord] = []
         do throws(RecordBatchError) {
-            let section = try RecordSection(batch.bytes)
-            if !section.header.attributes.isControl { try take(section, place, 0, &records) }
+            try take(section, place, section.header.baseOffset, &records)
         } catch {
-            throw LogError(.other, "read a stored batch: \(error)", place: place)
+            throw LogError(.other, "read a batch: \(error)", place: place)
         }
         return records
     }
