@@ -30,9 +30,9 @@ final class Asker {
         read: @escaping (AnyResponse) -> Reading<Answer>?, then: @escaping (Result<Answer, LogError>) -> Void
     ) {
         let question = Question(
-            request: request, version: version, doing: doing, read: read,
-            then: then)
-        question.timer = connection.host.after(patience) {
+            request: request, version: version, doing: doing, read: read, then: then)
+        question.timer = connection.host.after(patience) { [self] in
+            connection.withdraw(question.requestID)
             question.end(.failure(question.last ?? LogError(.unreachable, "\(doing): no answer in time")), nil)
         }
         send(question)
@@ -44,7 +44,9 @@ final class Asker {
         guard !isClosed else {
             return question.end(.failure(LogError(.other, "\(question.doing): the client is closed")), host)
         }
-        connection.send(question.request, version: question.version, timeout: settings.requestTimeout) { result in
+        question.requestID = connection.send(
+            question.request, version: question.version, timeout: settings.requestTimeout
+        ) { result in
             switch result {
             case .success(let response):
                 switch question.read(response) {
@@ -79,6 +81,8 @@ private final class Question<Answer> {
     /// Why the last try failed.
     var last: LogError?
     var timer: TimerID?
+    /// The connection's number of the last try.
+    var requestID: Int64 = 0
 
     init(
         request: AnyRequest, version: Int16, doing: String,

@@ -64,7 +64,7 @@ package final class SimulatedTransactionalProducer {
     /// One whole transaction: begin, write, send the offsets, commit.
     ///
     /// - Parameter membership: Who the group's member was when it was given its partitions; nil for none.
-    func transact(
+    package func transact(
         _ records: [OutgoingRecord], offsets: [TopicPartition: Int64],
         membership: (group: String, generation: Int32, memberID: String, instanceID: String?)?,
         then: @escaping (TransactionResult) -> Void

@@ -54,11 +54,13 @@ package final class Connection {
     ///   - timeout: Microseconds.
     ///   - then: Called once, later, while the host lives. When the connection breaks every request without an answer gets
     ///     `.closed`; one without an answer in time gets `.timedOut`, and closes the connection.
+    /// - Returns: What `withdraw` takes.
+    @discardableResult
     package func send(
         _ request: AnyRequest, version: Int16, timeout: Int64,
         then: @escaping (Result<AnyResponse, ConnectionFailure>) -> Void
-    ) {
-        guard host.condition != .dead else { return }
+    ) -> Int64 {
+        guard host.condition != .dead else { return 0 }
         let id = nextID
         nextID += 1
         let timer = host.after(timeout) { [weak self] in self?.timedOut(id) }
@@ -71,6 +73,14 @@ package final class Connection {
             open(id)
         }
         requests.append(waiting)
+        return id
+    }
+
+    /// Takes a request back that still waits for the connection to open: it is never sent, and its `then` never called. One
+    /// that was sent stays.
+    package func withdraw(_ id: Int64) {
+        guard let index = requests.firstIndex(where: { $0.id == id && $0.unsent != nil }) else { return }
+        host.cancel(requests.remove(at: index).timer)
     }
 
     /// Closes it; requests without an answer get `.closed`. The next request opens it anew.

@@ -31,6 +31,7 @@ final class Link {
 
     /// Sends a request on its way.
     func transmit(_ request: AnyRequest, version: Int16, id: Int64) {
+        network.onRequest?(request)
         let arrived = Arrived(request: request, version: version, id: id, fate: network.drawFate())
         network.timeline.at(arrivalAtBroker()) { self.arrive(arrived) }
     }

@@ -1,5 +1,4 @@
-internal import BrokerCore
-internal import KafkaProtocol
+package import KafkaProtocol
 
 /// What can go wrong between clients and the broker.
 package struct NetworkFaults: Hashable, Sendable {
@@ -39,6 +38,8 @@ package final class Network {
     package let broker: SimulatedBroker
     /// May be changed in the middle of a run.
     package var faults: NetworkFaults
+    /// Told of each request that is sent, before it is decided what becomes of it: to change the faults for it.
+    package var onRequest: ((AnyRequest) -> Void)?
     package internal(set) var counts = NetworkCounts()
     var dice: Dice
     private var links: [Link] = []
