@@ -85,13 +85,13 @@ import Testing
 
     @Test func theSecondClaimIsAnsweredAsTheFirst() throws {
         expect("U2", "answers otherwise", try history()) {
-            try $0.answer(.claimed, to: "c-2@1/claim", $0.reference("c-2", 1, "D1"))
+            try $0.answer(.claimed, to: "c-2@1/claim", about: $0.reference("c-2", 1, "D1"))
         }
         expect("U2", "answers otherwise", try history()) {
-            try $0.answer(.claimRejected, to: "c-2@1/claim", $0.reference("c-2", 1, "D1"), heldBy: "c-3")
+            try $0.answer(.claimRejected, to: "c-2@1/claim", about: $0.reference("c-2", 1, "D1"), heldBy: "c-3")
         }
         expect("U2", "is not there", try history()) {
-            try $0.answer(.claimed, to: "c-2@7/claim", $0.reference("c-2", 7, "D1"))
+            try $0.answer(.claimed, to: "c-2@7/claim", about: $0.reference("c-2", 7, "D1"))
         }
     }
 
@@ -103,7 +103,7 @@ import Testing
         try history.wish(.reserve, of: second, "D1")
         let reference = DocumentReference(document: "D1", customerID: "c-2", reservation: second.key)
         expect("U2", "answers otherwise", history) {
-            try $0.answer(.reserved, to: "\(second.key)/reserve", Source.processManager, reference)
+            try $0.answer(.reserved, to: "\(second.key)/reserve", of: Source.processManager, about: reference)
         }
         expect("U2", "was not won", history) {
             try $0.command(
@@ -230,7 +230,16 @@ import Testing
     @Test func aStrangerReleasesADocument() throws {
         expect("U6", "stems from no event", try history()) { try $0.claim(.release, "c-3", 1, "D1") }
         expect("U6", "is not what its event asks for", try history()) { try $0.claim(.release, "c-1", 1, "D1") }
-        expect("U6", "is not what its event asks for", try history()) { try $0.claim("c-1", 1, "D2") }
+    }
+
+    @Test func aClaimChanges() throws {
+        expect("U2", "is there with another content", try history()) { try $0.claim(.claim, "c-1", 1, "D2") }
+        expect("U6", "is not what its event asks for", try history()) {
+            try $0.register("c-3", "D3", "c")
+            let sent = try $0.send("UnregisterCustomer", "c-3", "u", "{}")
+            try $0.event("c-3", 2, "D3", .unregistered(reason: .requested, heldBy: nil), by: sent.cause)
+            try $0.claim(.release, "c-3", 2, "D1")
+        }
     }
 
     @Test func aReservationIsReleasedThatSomeoneStandsOn() throws {

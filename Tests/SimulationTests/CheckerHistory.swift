@@ -113,13 +113,13 @@ struct CheckerHistory {
 
     /// A wish of the projection, of the event that it names.
     mutating func claim(
-        _ kind: DocumentClaim.Kind = .claim, _ customer: String, _ version: Int64, _ document: String,
-        _ purpose: ClaimPurpose = .registration, reservation: String? = nil, reusableFrom: ReusableFrom? = nil
+        _ kind: DocumentClaim.Kind, _ customer: String, _ version: Int64, _ document: String,
+        reservation: String? = nil
     ) throws(Violation) {
         let event = CustomerEvent.id(customerID: customer, version: version)
         let reference = DocumentReference(
-            document: document, customerID: customer, reservation: reservation, version: version, purpose: purpose,
-            reusableFrom: reusableFrom)
+            document: document, customerID: customer, reservation: reservation, version: version,
+            purpose: .registration)
         try append(
             .documentClaims, key: reference.uniqueKey,
             value: Message(
@@ -142,8 +142,8 @@ struct CheckerHistory {
     }
 
     mutating func answer(
-        _ kind: DocumentEvent.Kind, to wish: String, _ source: String = Source.projection,
-        _ reference: DocumentReference, heldBy: String? = nil
+        _ kind: DocumentEvent.Kind, to wish: String, of source: String = Source.projection,
+        about reference: DocumentReference, heldBy: String? = nil
     ) throws(Violation) {
         try append(
             .documentEvents, key: Array(reference.customerID.utf8),

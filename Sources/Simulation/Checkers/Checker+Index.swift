@@ -39,6 +39,8 @@ extension Checker {
         var customer = -1
         var reservation = -1
         var reusableFrom: ReusableFrom?
+        /// The number of the wish that it was given to.
+        var since = -1
         /// The last one who gave it up; negative for none.
         var last = -1
     }
@@ -114,11 +116,13 @@ extension Checker {
         switch claim.kind {
         case .claim:
             if holding.status != .free, !isOwn { return .rejected(heldBy: holding.customer) }
-            holding = Holding(status: .claimed, customer: customer)
+            if holding.status != .claimed {
+                holding = Holding(status: .claimed, customer: customer, since: wishes.count)
+            }
             return .claimed
         case .reserve:
             if holding.status == .free {
-                holding = Holding(status: .reserved, customer: customer, reservation: reservation)
+                holding = Holding(status: .reserved, customer: customer, reservation: reservation, since: wishes.count)
                 return .reserved
             }
             let isSame = isOwn && holding.status == .reserved && holding.reservation == reservation

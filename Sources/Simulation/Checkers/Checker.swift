@@ -1,4 +1,4 @@
-internal import Auditing
+package import Auditing
 package import EventLog
 package import Messages
 package import Processing
@@ -24,7 +24,9 @@ package final class Checker {
     /// Whether each id is in the log once.
     let isExactlyOnce: Bool
     let reader: CommandReader
-    var auditor: Auditor
+    private var auditor: Auditor
+    /// What the auditor has not seen yet: to read everything twice is half the work of checking a run.
+    private var unaudited: [LogRecord] = []
     var texts = Interner()
 
     // Customers' streams, by the number of the customer's id.
@@ -85,7 +87,7 @@ package final class Checker {
     /// - Throws: when it can't be there. The checker knows nothing more of the run after that.
     package func take(_ record: LogRecord) throws(Violation) {
         guard let topic = names.topic(record.topic) else { return }
-        auditor.observe(record)
+        unaudited.append(record)
         switch topic {
         case .customerCommands, .registrationRequests: try takeCommand(record, topic)
         case .processCommands: try takeProcessCommand(record)
@@ -100,6 +102,14 @@ package final class Checker {
             .documentEventsDeadLetter:
             try takeDeadLetter(record)
         }
+    }
+
+    /// What the product's auditor finds in what was taken in so far, whether or not more is to come.
+    /// - Parameter groupOffsets: the next offset that each group takes, by the topic's full name.
+    package func audit(groupOffsets: [ConsumerGroup: [TopicPartition: Int64]] = [:]) -> AuditReport {
+        for record in unaudited { auditor.observe(record) }
+        unaudited.removeAll(keepingCapacity: true)
+        return auditor.verdict(groupOffsets: groupOffsets)
     }
 
     private struct Seen: Hashable {

@@ -49,7 +49,8 @@ package struct WorkloadOptions: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter guarantee: only in at-least-once may a log hold repeats of what the services wrote.
     package init(dice: inout Dice, guarantee: DeliveryGuarantee) {
         customers = 2 + dice.below(10)
-        documents = 1 + dice.below(6)
+        // Where there are more, a document can be free: what a change needs to come to its end.
+        documents = 1 + dice.below(6) + (dice.chance(1, of: 3) ? dice.below(10) : 0)
         commands = 20 + dice.below(131)
         compensate = 1 + dice.below(8)
         reserve = dice.below(8)
