@@ -145,12 +145,16 @@ import Testing
     }
 
     /// Whatever happens meanwhile: when the faults are over, the members share everything.
+    ///
+    /// A static member's first join that is late fences the member itself, which has joined again by then: Kafka can't
+    /// tell them apart. Such a process ends and is started anew, so members are static here where nothing is late.
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func allComesRightInTheEnd(seed: UInt64) throws {
+        let hasStatic = seed.isMultiple(of: 2)
         let world = try ConsumerWorld(
             seed: seed,
-            faults: NetworkFaults(delay: 50...50_000, cutBefore: 30, cutAfter: 30, late: 20))
-        let members = (0..<3).map { world.member("m\($0)", instance: $0 == 0 ? "zero" : nil) }
+            faults: NetworkFaults(delay: 50...50_000, cutBefore: 30, cutAfter: 30, late: hasStatic ? 0 : 20))
+        let members = (0..<3).map { world.member("m\($0)", instance: hasStatic && $0 < 2 ? "static-\($0)" : nil) }
         var dice = Dice(seed: seed)
         for _ in 0..<10 {
             world.run(for: dice.between(100_000, 8_000_000))
@@ -179,7 +183,7 @@ import Testing
         world.run(for: 10 * ConsumerWorld.second)
         #expect(isRight())
         #expect(Set(members.flatMap { $0.records }.map(\.topicPartition)) == Set(places("in", 0..<4)))
-        #expect(members.flatMap(\.failures).allSatisfy { $0.isRetriable })
+        #expect(members.flatMap(\.failures).allSatisfy { $0.isRetriable }, "\(members.flatMap(\.failures))")
     }
 
     @Test func oneSeedIsOneHistory() throws {

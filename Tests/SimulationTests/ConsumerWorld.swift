@@ -153,6 +153,8 @@ final class TestMember {
     private(set) var assignments: [[TopicPartition]] = []
     private(set) var failures: [LogError] = []
     private var isPolling = false
+    /// A call is not answered yet; what comes then goes on by itself.
+    private var isBusy = false
     /// Whether it answers what its group tells it.
     var answersNews = true
 
@@ -166,6 +168,8 @@ final class TestMember {
     func goOn() {
         guard !isPolling else { return }
         isPolling = true
+        guard !isBusy else { return }
+        isBusy = true
         host.after(0) { self.poll() }
     }
 
@@ -173,6 +177,7 @@ final class TestMember {
     func pause() { isPolling = false }
 
     private func poll() {
+        isBusy = isPolling
         guard isPolling else { return }
         consumer.poll(maxRecords: 100, timeout: .milliseconds(100)) { self.take($0) }
     }
