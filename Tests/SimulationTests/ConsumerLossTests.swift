@@ -85,6 +85,22 @@ import Testing
         #expect(first.consumer.membership?.memberID != before)
     }
 
+    @Test func whoHasNothingAndIsNotPolledStaysAwayAsWell() throws {
+        let world = try ConsumerWorld(topics: [("in", 1)])
+        world.settings.maxPollInterval = 10 * ConsumerWorld.second
+        let members = [world.member("first"), world.member("second")]
+        #expect(world.run { Set(members.map { $0.taken?.count }) == [0, 1] })
+        let idle = try #require(members.first { $0.taken?.isEmpty == true })
+        let busy = try #require(members.first { $0.taken?.count == 1 })
+        idle.pause()
+        world.run(for: 15 * ConsumerWorld.second)
+        let generation = try #require(busy.consumer.membership?.generation)
+        world.run(for: 30 * ConsumerWorld.second)
+        #expect(busy.consumer.membership?.generation == generation)
+        idle.goOn()
+        #expect(world.run { busy.consumer.membership?.generation ?? 0 > generation })
+    }
+
     /// Long work with heartbeats in between is no silence, nor is a long poll.
     @Test func whoSendsHeartbeatsStays() throws {
         let world = try ConsumerWorld()

@@ -57,33 +57,31 @@ import Testing
     }
 
     /// A fetch for the old positions is on its way, or its records lie ready, when the caller says where it really stands.
-    @Test(arguments: [0, 1_000, 15_000, 25_000, 45_000, 100_000] as [Int64])
-    func whatWasFetchedForOlderPositionsIsDropped(delay: Int64) throws {
+    @Test(
+        arguments: [0, 1_000, 15_000, 25_000, 45_000, 100_000] as [Int64],
+        [(0, 90), (90, 0)] as [(before: Int64, after: Int64)])
+    func whatWasFetchedForOlderPositionsIsDropped(delay: Int64, positions: (before: Int64, after: Int64)) throws {
         let world = try ConsumerWorld(topics: [("in", 1)], faults: NetworkFaults(delay: 10_000...10_000))
         for number in 0..<10 { try world.write((0..<10).map { "v\(number * 10 + $0)" }) }
         let member = world.member("first", isPolling: false)
         #expect(world.run { (try? member.consumer.heartbeat().get()) == true })
-        guard
-            case .success(.assigned) = try world.answer({ then in
-                member.consumer.poll(maxRecords: 1, timeout: .zero, then: then)
-            })
-        else {
-            Issue.record("an assignment was due")
-            return
-        }
         let read = { (count: Int) throws in
             try world.answer { then in
                 member.consumer.poll(maxRecords: count, timeout: .milliseconds(delay / 1_000), then: then)
             }
         }
-        member.consumer.assign([place: .offset(0)])
+        guard case .success(.assigned) = try read(1) else {
+            Issue.record("an assignment was due")
+            return
+        }
+        member.consumer.assign([place: .offset(positions.before)])
         _ = try read(1)
         world.run(for: delay)
-        member.consumer.assign([place: .offset(90)])
+        member.consumer.assign([place: .offset(positions.after)])
         member.goOn()
-        #expect(world.run { member.records.count >= 10 })
+        #expect(world.run { member.records.last?.offset == 99 })
         world.run(for: ConsumerWorld.second)
-        #expect(member.records.map(\.offset) == (90..<100).map(Int64.init))
+        #expect(member.records.map(\.offset) == (positions.after..<100).map { $0 })
         member.pause()
         world.run(for: ConsumerWorld.second)
         member.consumer.unassign()
