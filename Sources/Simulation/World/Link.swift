@@ -11,7 +11,8 @@ final class Link {
         var fate: Network.Fate
     }
 
-    private unowned let network: Network
+    /// They hold each other until the link is cut or closed.
+    private let network: Network
     private let connection: Connection
     private let client: ClientInfo
     /// When the last message arrives that is on its way to the broker, and to the client.

@@ -154,8 +154,11 @@ package final class SimulatedBroker {
         }
     }
 
+    /// Asked in place: to read a property of a large value that an object holds would copy the value, at each request.
+    private static func nextDeadline(of broker: inout Broker) -> Int64? { broker.nextDeadline }
+
     private func setAlarm() {
-        guard let deadline = broker.nextDeadline else { return }
+        guard let deadline = Self.nextDeadline(of: &broker) else { return }
         if let alarm {
             // One that rings too early finds nothing to do and is set anew.
             if alarm.at <= deadline { return }
