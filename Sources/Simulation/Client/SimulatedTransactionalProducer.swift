@@ -5,8 +5,9 @@ internal import KafkaProtocol
 /// (without KIP-890), as `KafkaTransactionalProducer` on librdkafka does.
 ///
 /// It has two connections as librdkafka has: one to the transaction coordinator, and one for everything else. A request
-/// that got no answer is sent again; the first copy may reach the broker later, and an EndTxn then hits the *next*
-/// transaction of the producer. So when any of them closed during a commit or an abort the result is `.indeterminate`.
+/// that got no answer is sent again; the first copy may reach the broker later, and then hits the *next* transaction of
+/// the producer: an EndTxn ends it, a TxnOffsetCommit puts its offsets back. So when any of them closed during a
+/// transaction the result is `.indeterminate`.
 /// After `.indeterminate` and `.fenced` the producer does nothing more but say so again.
 package final class SimulatedTransactionalProducer {
     /// The protocol has a type of this name, too.
@@ -23,6 +24,8 @@ package final class SimulatedTransactionalProducer {
     private var isDoubtful = false
     /// When the transaction under way was begun, in microseconds.
     private var began: Int64 = 0
+    /// How often a connection had been closed by then.
+    private var connectionsAtBegin = 0
     /// Whether the coordinator was asked for anything in the transaction under way.
     private var isKnownToBroker = false
     /// Groups whose coordinator was found.
@@ -85,6 +88,7 @@ package final class SimulatedTransactionalProducer {
             return
         }
         began = host.timeline.now
+        connectionsAtBegin = closedConnections
         isKnownToBroker = false
         guard let session else {
             let error = LogError(.other, "begin a transaction: the producer is not initialised", cause: "_STATE")
@@ -201,15 +205,12 @@ package final class SimulatedTransactionalProducer {
     private func commit(
         _ written: [Int64], _ session: ProducerSession, _ then: @escaping (TransactionResult) -> Void
     ) {
-        let connections = closedConnections
         endTransaction(.commit, session) { [self] failure in
             guard let failure else {
-                if let doubt = connectionDoubt(since: connections, "commit") {
-                    return then(finish(.indeterminate(doubt)))
-                }
+                if let doubt = connectionDoubt("committed") { return then(finish(.indeterminate(doubt))) }
                 return then(.committed(written))
             }
-            if failure.reaction == .abort { return abort(because: failure.error, connections: connections, then) }
+            if failure.reaction == .abort { return abort(because: failure.error, then) }
             react(to: failure, then)
         }
     }
@@ -236,9 +237,7 @@ package final class SimulatedTransactionalProducer {
     }
 
     /// Ends the transaction so that nothing of it is ever seen.
-    private func abort(
-        because error: LogError, connections: Int? = nil, _ then: @escaping (TransactionResult) -> Void
-    ) {
+    private func abort(because error: LogError, _ then: @escaping (TransactionResult) -> Void) {
         let aborted = { [self] in
             let result: TransactionResult =
                 if error.code == .fenced {
@@ -256,23 +255,23 @@ package final class SimulatedTransactionalProducer {
             return
         }
         guard let session else { return aborted() }
-        let connections = connections ?? closedConnections
         endTransaction(.abort, session) { [self] failure in
             if let failure {
                 var doubt = failure.error
                 doubt.detail += "; it was to be aborted because of: \(error)"
                 return then(finish(failure.reaction == .stop ? .fenced(doubt) : .indeterminate(doubt)))
             }
-            if let doubt = connectionDoubt(since: connections, "abort (because of: \(error))") {
+            if let doubt = connectionDoubt("aborted (because of: \(error))") {
                 return then(finish(.indeterminate(doubt)))
             }
             aborted()
         }
     }
 
-    private func connectionDoubt(since before: Int, _ step: String) -> LogError? {
-        guard settings.distrustsLostConnections, closedConnections != before else { return nil }
-        return LogError(.unreachable, "a connection was closed during a transaction's \(step)", cause: "_TRANSPORT")
+    private func connectionDoubt(_ end: String) -> LogError? {
+        guard settings.distrustsLostConnections, closedConnections != connectionsAtBegin else { return nil }
+        return LogError(
+            .unreachable, "a connection was closed during a transaction that was then \(end)", cause: "_TRANSPORT")
     }
 
     private func finish(_ result: TransactionResult) -> TransactionResult {
