@@ -11,11 +11,13 @@ final class SharedCampaign: Sendable {
         var progress: Progress
     }
     private let state: Mutex<State>
+    private let keepsGoing: Bool
     private let end: Date?
     private let began = Date()
 
-    init(first: UInt64, total: Int, until end: Date?, progress: Progress) {
+    init(first: UInt64, total: Int, keepsGoing: Bool, until end: Date?, progress: Progress) {
         self.end = end
+        self.keepsGoing = keepsGoing
         state = Mutex(State(next: first, left: total, progress: progress))
     }
 
@@ -24,7 +26,9 @@ final class SharedCampaign: Sendable {
     /// The next seed; nil when there are enough, or the first has failed.
     func next() -> UInt64? {
         state.withLock { state in
-            guard state.left > 0, state.campaign.failures.isEmpty, end.map({ Date() < $0 }) ?? true else { return nil }
+            guard state.left > 0, keepsGoing || state.campaign.failures.isEmpty, end.map({ Date() < $0 }) ?? true else {
+                return nil
+            }
             state.left -= 1
             defer { state.next += 1 }
             return state.next

@@ -47,6 +47,9 @@ struct Simulate: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Shorten what fails.")
     var shrink = true
 
+    @Flag(help: "Go on after a seed has failed.")
+    var keepGoing = false
+
     @Flag(help: "Plant a fault: the index forgets who holds what. The run must fail.")
     var canary = false
 
@@ -117,7 +120,8 @@ struct Simulate: ParsableCommand {
             return 3
         }
         let work = SharedCampaign(
-            first: first, total: total, until: seconds.map { Date().addingTimeInterval(Double($0)) },
+            first: first, total: total, keepsGoing: keepGoing,
+            until: seconds.map { Date().addingTimeInterval(Double($0)) },
             progress: Progress(total: runs))
         let group = DispatchGroup()
         for number in 0..<workers {
@@ -151,7 +155,9 @@ struct Simulate: ParsableCommand {
                 print("seed \(result.seed): \(result.violation.map(\.description) ?? "")")
             }
             let extra = guarantee.map { " GUARANTEE=\($0.rawValue)" } ?? ""
-            print("\(campaign.failures.count) runs failed. To see the first:\n\n    make simulate SEED=\(failure.seed)\(extra)\n")
+            print(
+                "\(campaign.failures.count) runs failed. To see the first:\n\n    make simulate SEED=\(failure.seed)\(extra)\n"
+            )
             tell(Scenario(seed: failure.seed, guarantee: guarantee), violation)
             return 1
         }
