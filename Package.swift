@@ -82,6 +82,14 @@ let package = Package(
         pure("KafkaProtocol"),
         pure("BrokerCore", ["EventLog", "KafkaProtocol"]),
 
+        // The whole deployment in one thread, in virtual time, decided by one seed.
+        pure(
+            "Simulation",
+            [
+                "Auditing", "BrokerCore", "Customers", "EventLog", "KafkaProtocol", "Messages", "Processing",
+                "ServiceCores",
+            ]),
+
         // The shells: everything that touches the world.
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -152,6 +160,12 @@ let package = Package(
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
         tests("PrintingTests", ["Printing"]),
         tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
+        tests(
+            "SimulationTests",
+            [
+                "Auditing", "BrokerCore", "Customers", "EventLog", "KafkaProtocol", "Messages", "Processing",
+                "ServiceCores", "Simulation",
+            ]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
         tests("TopicCheckingTests", ["Messages", "TopicChecking"]),

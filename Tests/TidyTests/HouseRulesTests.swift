@@ -49,6 +49,10 @@ import Testing
         "TopicChecking": ["Messages"],
         "KafkaProtocol": [],
         "BrokerCore": ["EventLog", "KafkaProtocol"],
+        "Simulation": [
+            "EventLog", "KafkaProtocol", "BrokerCore", "Processing", "ServiceCores", "Customers", "Messages",
+            "Auditing",
+        ],
         "BrokerHost": [
             "BrokerCore", "CChecksum", "CCompression", "EventLog", "KafkaProtocol", "Foundation", "Glibc", "Logging",
             "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
@@ -82,6 +86,7 @@ import Testing
         let pure: Set = [
             "EventLog", "Messages", "Deciding", "Customers", "Processing", "ServiceCores", "Auditing", "DeadLetters",
             "Inquiries", "Printing", "TopicChecking", "KafkaProtocol", "BrokerCore", "ChaosPlanning",
+            "Simulation",
         ]
         let banned = ["Date()", "UUID()", ".random(", "Date.now", "ContinuousClock", "SystemRandomNumberGenerator"]
         for source in try Self.sources(in: "Sources") where pure.contains(source.target) {

@@ -1,0 +1,76 @@
+/// What a campaign of runs has to meet now and then: if it never does, its seeds prove less than they seem to.
+package enum Sighting: String, Hashable, Sendable, CaseIterable {
+    // What only the simulator sees.
+    case fencedProducer = "fenced-producer"
+    case abortedBatch = "aborted-batch"
+    case rebalanceInTransaction = "rebalance-in-transaction"
+    case indeterminateCommit = "indeterminate-commit"
+    case zombieWriteRefused = "zombie-write-refused"
+    case brokerRestart = "broker-restart"
+    case processKilled = "process-killed"
+    case processFrozen = "process-frozen"
+    case stateRolledBack = "state-rolled-back"
+    case stateLost = "state-lost"
+    case connectionLost = "connection-lost"
+    case lateRequest = "late-request"
+
+    // What the records tell.
+    case compensation
+    case compensationSuperseded = "compensation-superseded"
+    case escalation
+    /// A process sent its command once more because nobody had answered.
+    case commandRetried = "command-retried"
+    case deadLetter = "dead-letter"
+    case reroute
+    case repeatedCommand = "repeated-command"
+    case keyReused = "deduplication-key-reused"
+    case changeAccepted = "document-change-accepted"
+    case changeRejected = "document-change-rejected"
+    case leftWhileChanging = "left-while-changing"
+    case reservationWon = "reservation-won"
+    case reservationRejected = "reservation-rejected"
+    case reservationReleased = "reservation-released"
+    case registeredWithReservation = "registered-with-reservation"
+    /// A document was given up and taken by someone else.
+    case documentPassedOn = "document-passed-on"
+    /// A claim was refused though nobody holds the document: it can't be taken again yet.
+    case restingDocument = "resting-document"
+    /// The advisory check saved a compensation.
+    case adviceTaken = "advice-taken"
+    case notAllowed = "not-allowed"
+    /// A client unregistered its customer before the verdict on its document.
+    case leftWhilePending = "left-while-pending"
+    /// At-least-once: an equal record with the same id was written again.
+    case repeatedRecord = "repeated-record"
+    /// At-least-once: another record with the same id was written later, and does not count.
+    case voidRecord = "void-record"
+}
+
+/// How often each of them was seen, in one run or in many.
+package struct Sightings: Hashable, Sendable, CustomStringConvertible {
+    private var counts = [Int](repeating: 0, count: Sighting.allCases.count)
+    private static let places = Dictionary(
+        uniqueKeysWithValues: Sighting.allCases.enumerated().map { ($0.element, $0.offset) })
+
+    package init() {}
+
+    package mutating func note(_ name: Sighting, times: Int = 1) {
+        if let place = Self.places[name] { counts[place] += times }
+    }
+
+    package func count(of name: Sighting) -> Int { Self.places[name].map { counts[$0] } ?? 0 }
+
+    /// Adds what another run has seen.
+    package mutating func merge(_ other: Sightings) {
+        for place in counts.indices { counts[place] += other.counts[place] }
+    }
+
+    /// What was never seen, in the order of the declaration.
+    package var missing: [Sighting] { Sighting.allCases.filter { count(of: $0) == 0 } }
+
+    /// `name=count`, separated by spaces, of all that was seen.
+    package var description: String {
+        Sighting.allCases.filter { count(of: $0) > 0 }.map { "\($0.rawValue)=\(count(of: $0))" }
+            .joined(separator: " ")
+    }
+}

@@ -1,0 +1,25 @@
+package import Processing
+package import ServiceCores
+
+/// What a deployment is like.
+package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
+    package var guarantee = DeliveryGuarantee.exactlyOnce
+    package var partitionCount: Int32 = 2
+    /// Instances of each service, in the order of `Service.allCases`.
+    package var instances = [1, 1, 1]
+    /// Whether instances are static members of their groups.
+    package var isStatic = false
+    package var reuse = DocumentReuse.immediately
+    package var hasAdvice = false
+    package var batchSize = 10
+    /// Extra time that an instance of each slot takes for a decision and for a write, in microseconds.
+    package var slowness: [Int64] = []
+
+    package init() {}
+
+    package var description: String {
+        "guarantee=\(guarantee.rawValue) partitions=\(partitionCount) instances="
+            + instances.map(String.init).joined(separator: "+") + " static=\(isStatic) reuse=\(reuse) advice=\(hasAdvice)"
+            + " batch=\(batchSize) slowness=" + slowness.map { seconds($0) }.joined(separator: "+")
+    }
+}

@@ -1,0 +1,39 @@
+internal import EventLog
+internal import Messages
+internal import ServiceCores
+
+/// An instance's copy of the document index: begun anew with every process, behind by what is under way, and standing
+/// still while the broker can't be asked.
+final class SimulatedAdvice: DocumentAdvice {
+    private var copy = DocumentIndexCopy()
+    private let reader: SimulatedReader
+    private let places: [TopicPartition]
+    private(set) var answersTaken = 0
+
+    init(host: Host, network: Network, settings: ClientSettings, topic: String, partitionCount: Int32) {
+        reader = SimulatedReader(host: host, network: network, settings: settings)
+        places = (0..<partitionCount).map { TopicPartition(topic: topic, partition: $0) }
+        begin()
+    }
+
+    func isTaken(_ document: String, byOtherThan customerID: String) -> Bool {
+        copy.isTaken(document, byOtherThan: customerID)
+    }
+
+    private func begin() {
+        copy = DocumentIndexCopy()
+        reader.assign(Dictionary(uniqueKeysWithValues: places.map { ($0, StartPosition.earliest) }))
+        follow()
+    }
+
+    private func follow() {
+        reader.poll(maxRecords: 500, timeout: .seconds(2)) { [self] result in
+            switch result {
+            case .success(let records):
+                for record in records { copy.apply(key: record.key, value: record.value) }
+                follow()
+            case .failure: begin()
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+internal import EventLog
+internal import Messages
+package import Processing
+internal import ServiceCores
+
+/// All that one seed decides before a run begins: what the deployment is like, what its clients do, and what goes wrong.
+///
+/// The dice that are thrown during the run (delays, which message is lost) are decided by the seed as well, but can't be
+/// taken out one by one; what stands in the lists can.
+package struct Scenario: Sendable {
+    package var seed: UInt64
+    package var deployment: DeploymentOptions
+    package var network: NetworkFaults
+    package var workload: WorkloadOptions
+    package var records: [PlannedRecord]
+    package var replays: [PlannedReplay]
+    package var faults: [PlannedFault]
+    /// How long things go wrong, in microseconds.
+    package var safetyTime: Int64
+    /// Whether all state is thrown away at the end, and rebuilt from the log.
+    package var isRebuilt: Bool
+    /// What clients are told.
+    package var settings: ClientSettings
+
+    /// - Parameter guarantee: nil lets the seed decide.
+    package init(seed: UInt64, guarantee: DeliveryGuarantee? = nil) {
+        self.seed = seed
+        var dice = Dice(seed: seed)
+        var options = DeploymentOptions()
+        let drawn: DeliveryGuarantee = dice.chance(2, of: 3) ? .exactlyOnce : .atLeastOnce
+        options.guarantee = guarantee ?? drawn
+        options.partitionCount = Int32(1 + dice.below(4))
+        options.instances = Service.allCases.map { _ in dice.pick([1, 1, 2, 2, 3]) ?? 1 }
+        options.isStatic = dice.chance(1, of: 3)
+        options.reuse = dice.pick([.immediately, .immediately, .never, .after(.seconds(5))]) ?? .immediately
+        options.batchSize = dice.pick([1, 2, 5, 20, 100]) ?? 10
+        let isSlow = dice.chance(1, of: 3)
+        let count = options.instances.reduce(0, +)
+        options.slowness = (0..<count).map { _ in isSlow && dice.chance(1, of: 2) ? dice.between(100, 50_000) : 0 }
+        workload = WorkloadOptions(dice: &dice, guarantee: options.guarantee)
+        options.hasAdvice = workload.asksFirst
+        let plan = Workload(
+            workload, dice: dice.fork(), names: DeploymentNames(prefix: ""), partitionCount: options.partitionCount)
+        records = plan.records
+        replays = plan.replays
+        network = Self.network(&dice)
+        settings = ClientSettings()
+        settings.heartbeatInterval = 2_000_000
+        settings.fetchMaxWait = 2_000_000
+        var faultDice = dice.fork()
+        faults = Self.faults(&faultDice, options, until: plan.end)
+        let last = faults.reduce(plan.end) { latest, fault in
+            if case .time(let time) = fault.trigger { max(latest, time + fault.deed.lasting) } else { latest }
+        }
+        safetyTime = last + dice.between(1_000_000, 20_000_000)
+        isRebuilt = dice.chance(1, of: 4)
+        deployment = options
+    }
+
+    private static func network(_ dice: inout Dice) -> NetworkFaults {
+        var faults = NetworkFaults()
+        let low = dice.between(20, 500)
+        faults.delay = low...(low + (dice.pick([50, 500, 5_000, 30_000]) ?? 50))
+        if dice.chance(1, of: 2) { faults.cutBefore = dice.below(12) }
+        if dice.chance(1, of: 2) { faults.cutAfter = dice.below(12) }
+        if dice.chance(1, of: 2) { faults.late = dice.below(12) }
+        return faults
+    }
+
+    /// Each kind of fault is off in some runs.
+    private static func faults(
+        _ dice: inout Dice, _ options: DeploymentOptions, until end: Int64
+    ) -> [PlannedFault] {
+        let slots = options.instances.reduce(0, +)
+        var kinds: [(inout Dice) -> PlannedFault.Deed] = []
+        if dice.chance(2, of: 3) {
+            kinds.append { .kill(slot: $0.below(slots), downtime: Self.downtime(&$0), $0.pick(StateFate.allCases) ?? .kept) }
+            kinds.append { .backUp(slot: $0.below(slots)) }
+        }
+        if dice.chance(1, of: 2) {
+            kinds.append { .freeze(slot: $0.below(slots), $0.between(10_000, 20_000_000)) }
+        }
+        if dice.chance(1, of: 3) {
+            kinds.append {
+                .replace(
+                    slot: $0.below(slots), frozen: $0.between(500_000, 20_000_000), $0.pick(StateFate.allCases) ?? .kept)
+            }
+        }
+        if dice.chance(1, of: 3) { kinds.append { .stop(slot: $0.below(slots), downtime: Self.downtime(&$0)) } }
+        if dice.chance(1, of: 3) {
+            kinds.append { .crashBroker(afterActions: $0.below(20), downtime: $0.between(10_000, 5_000_000)) }
+        }
+        if dice.chance(1, of: 6) { kinds.append { .failStore(slot: $0.below(slots)) } }
+        if dice.chance(1, of: 5) {
+            kinds.append { .jumpClock(slot: $0.below(slots), $0.between(-400_000_000, 400_000_000)) }
+        }
+        var faults: [PlannedFault] = []
+        if dice.chance(1, of: 40) {
+            // Long enough for the process manager to call for a human.
+            let time = dice.between(0, max(1, end))
+            faults.append(
+                PlannedFault(.time(time), .outage(dice.pick(Service.allCases) ?? .command, dice.between(5_000_000, 900_000_000))))
+        }
+        guard !kinds.isEmpty else { return faults }
+        for _ in 0..<dice.below(14) {
+            let make = kinds[dice.below(kinds.count)]
+            faults.append(PlannedFault(Self.trigger(&dice, slots, until: end), make(&dice)))
+        }
+        return faults
+    }
+
+    private static func downtime(_ dice: inout Dice) -> Int64 {
+        dice.chance(1, of: 2) ? dice.between(1_000, 500_000) : dice.between(500_000, 12_000_000)
+    }
+
+    private static func trigger(_ dice: inout Dice, _ slots: Int, until end: Int64) -> PlannedFault.Trigger {
+        if dice.chance(1, of: 3) { return .time(dice.between(0, end + 5_000_000)) }
+        let kinds: [ActionKind] = [
+            .transact, .transact, .transact, .store, .store, .produce, .produce, .commit, .openProducer,
+            .committedOffsets, .watermarks, .read, .assign, .unassign, .poll, .pause,
+        ]
+        let kind = dice.pick(kinds) ?? .store
+        let most = [.transact, .store, .produce, .commit, .poll].contains(kind) ? 60 : 6
+        return .action(
+            slot: dice.below(slots), kind, dice.pick(ActionMoment.allCases) ?? .before, number: 1 + dice.below(most))
+    }
+
+    /// The options, as they are printed before the run.
+    package var description: String {
+        "seed=\(seed) \(deployment) delay=\(network.delay.lowerBound)...\(network.delay.upperBound)µs"
+            + " cut-before=\(network.cutBefore)‰ cut-after=\(network.cutAfter)‰ late=\(network.late)‰"
+            + " safety=\(seconds(safetyTime)) rebuilt=\(isRebuilt)\nworkload: \(workload)\n"
+            + "faults: \(faults.count), records: \(records.count), replays: \(replays.count)"
+    }
+}
+
+extension PlannedFault.Deed {
+    /// How long it goes on, in microseconds.
+    var lasting: Int64 {
+        switch self {
+        case .kill(_, let time, _), .freeze(_, let time), .replace(_, let time, _), .stop(_, let time),
+            .outage(_, let time), .crashBroker(_, let time):
+            time
+        case .failStore, .jumpClock, .backUp: 0
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package import BrokerCore
+package import EventLog
+internal import KafkaProtocol
+
+/// The broker's process: `Broker` with its disk in memory.
+///
+/// Everything that its actions wrote is on disk and outlives a crash; connections, waiting requests and answers that were
+/// not sent do not.
+package final class SimulatedBroker {
+    package let timeline: Timeline
+    package let configuration: BrokerConfiguration
+    package private(set) var isUp = true
+    package private(set) var crashCount = 0
+    /// Told of each place where batches, markers included, were stored, behind the step that stored them.
+    package var onAppend: ((TopicPartition) -> Void)?
+    /// Connections break.
+    var onCrash: (() -> Void)?
+
+    private let disk = SimulatedDisk()
+    private var broker: Broker
+    private var answers: [RequestToken: (AnyResponse?) -> Void] = [:]
+    private var nextToken: Int64 = 1
+    private var outbox: [(answer: (AnyResponse?) -> Void, response: AnyResponse?)] = []
+    private var isDelivering = false
+    private var alarm: (at: Int64, id: TimerID)?
+    /// Actions that are still done before the process dies.
+    private var actionsLeft: Int?
+
+    /// A broker without topics, up at once.
+    package init(timeline: Timeline, configuration: BrokerConfiguration) {
+        self.timeline = timeline
+        self.configuration = configuration
+        broker = Broker(configuration: configuration, now: timeline.now / 1000)
+        perform(broker.start(now: now))
+    }
+
+    /// Milliseconds since 1970, as brokers count.
+    private var now: Int64 { timeline.now / 1000 }
+
+    // MARK: Life
+
+    /// Ends the process.
+    package func crash() {
+        guard isUp else { return }
+        isUp = false
+        crashCount += 1
+        actionsLeft = nil
+        answers = [:]
+        outbox = []
+        if let alarm { timeline.cancel(alarm.id) }
+        alarm = nil
+        onCrash?()
+    }
+
+    /// Ends the process as soon as it has done that many more actions (writes and answers): between any two that belong
+    /// together.
+    package func crash(afterActions count: Int) {
+        guard isUp else { return }
+        if count > 0 { actionsLeft = count } else { crash() }
+    }
+
+    /// Starts the process again, with what is on disk.
+    package func restart() {
+        guard !isUp else { return }
+        broker = Broker(configuration: configuration, now: now)
+        for entry in disk.journal { broker.apply(entry) }
+        disk.restore(into: &broker)
+        isUp = true
+        perform(broker.start(now: now))
+    }
+
+    // MARK: Requests
+
+    /// Takes a request in, unless the process is down.
+    ///
+    /// - Parameter answer: Called once, now or later, unless `cancel` or a crash comes first; nil when there is nothing to
+    ///   say.
+    func handle(
+        _ request: AnyRequest, version: Int16, from client: ClientInfo, answer: @escaping (AnyResponse?) -> Void
+    ) -> RequestToken {
+        let token = RequestToken(rawValue: nextToken)
+        nextToken += 1
+        guard isUp else { return token }
+        answers[token] = answer
+        let header = RequestHeader(apiKey: request.apiKey, apiVersion: version, clientID: client.clientID)
+        perform(broker.handle(request, header, from: client, token: token, now: now))
+        return token
+    }
+
+    /// The client of a request is gone.
+    func cancel(_ token: RequestToken) {
+        guard isUp, answers.removeValue(forKey: token) != nil else { return }
+        broker.disconnected(token, now: now)
+    }
+
+    /// Makes topics directly, before a run. Those that there are already stay as they are.
+    ///
+    /// - Throws: `TopicRefusal` when a name, a number of partitions or a setting is not allowed.
+    package func createTopics(
+        _ topics: [(name: String, partitions: Int32, config: [String: String])]
+    ) throws(TopicRefusal) {
+        for topic in topics {
+            perform(
+                try broker.createTopic(
+                    named: topic.name, partitions: topic.partitions, configs: topic.config, now: now))
+        }
+    }
+
+    private func perform(_ actions: [BrokerAction]) {
+        var touched: [TopicPartition] = []
+        for action in actions {
+            perform(action)
+            if case .append(let place, _) = action, touched.last != place { touched.append(place) }
+            if let left = actionsLeft {
+                guard left > 1 else {
+                    crash()
+                    break
+                }
+                actionsLeft = left - 1
+            }
+        }
+        if let onAppend {
+            for place in touched { onAppend(place) }
+        }
+        guard isUp else { return }
+        setAlarm()
+        deliver()
+    }
+
+    private func perform(_ action: BrokerAction) {
+        switch action {
+        case .journal(let entry): disk.write(entry)
+        case .createLog(let place): disk.createLog(place)
+        case .append(let place, let batch): disk.append(batch, to: place)
+        case .deleteLog(let place): disk.deleteLog(place)
+        case .deleteBatches(let place, let offset): disk.deleteBatches(place, below: offset)
+        case .compact(let place, let task): planCompaction(of: place, task)
+        case .reply(let reply):
+            guard let answer = answers.removeValue(forKey: reply.token) else { return }
+            // The bytes are read at once: what follows in the same step may delete them.
+            outbox.append((answer, filled(reply)))
+        }
+    }
+
+    /// Lets the answers out. Whoever gets one may hand in the next request at once.
+    private func deliver() {
+        guard !isDelivering else { return }
+        isDelivering = true
+        defer { isDelivering = false }
+        while !outbox.isEmpty {
+            let answers = outbox
+            outbox = []
+            for (answer, response) in answers { answer(response) }
+        }
+    }
+
+    /// Asked in place: to read a property of a large value that an object holds would copy the value, at each request.
+    private static func nextDeadline(of broker: inout Broker) -> Int64? { broker.nextDeadline }
+
+    private func setAlarm() {
+        guard let deadline = Self.nextDeadline(of: &broker) else { return }
+        if let alarm {
+            // One that rings too early finds nothing to do and is set anew.
+            if alarm.at <= deadline { return }
+            timeline.cancel(alarm.id)
+        }
+        let time = max(deadline &* 1000, timeline.now &+ 1000)
+        let id = timeline.at(time) { [weak self] in
+            guard let self else { return }
+            alarm = nil
+            perform(broker.expire(now: now))
+        }
+        alarm = (deadline, id)
+    }
+
+    /// Compaction runs beside everything else, a moment later.
+    private func planCompaction(of place: TopicPartition, _ task: CompactionTask) {
+        let log = disk.logs[place]
+        let crashes = crashCount
+        timeline.after(1_000) { [weak self] in
+            guard let self, isUp, crashes == crashCount else { return }
+            guard let log, disk.logs[place] === log, let result = disk.compact(place, task) else {
+                return broker.compactionFailed(place)
+            }
+            perform(broker.compacted(place, result, now: now))
+        }
+    }
+
+    // MARK: Stored bytes
+
+    private func filled(_ reply: BrokerReply) -> AnyResponse? {
+        guard !reply.reads.isEmpty, let response = reply.response else { return reply.response }
+        switch response {
+        case .fetch(var fetch):
+            for read in reply.reads {
+                guard case .records(let topic, let partition, let place, let slice) = read else { continue }
+                fetch.topics[topic].partitions[partition].records = disk.read(
+                    place, slice.baseOffset..<slice.endOffset)
+            }
+            return .fetch(fetch)
+        case .listOffsets(var offsets):
+            for read in reply.reads {
+                guard case .offset(let topic, let partition, let place, let first, let query, let isolation) = read
+                else { continue }
+                guard let match = search(first, of: place, query, isolation) else { continue }
+                offsets.topics[topic].partitions[partition].offset = match.offset
+                offsets.topics[topic].partitions[partition].timestamp = match.timestamp
+                offsets.topics[topic].partitions[partition].leaderEpoch = Broker.leaderEpoch
+            }
+            return .listOffsets(offsets)
+        default: return response
+        }
+    }
+
+    private func search(
+        _ first: BatchCandidate, of place: TopicPartition, _ query: OffsetQuery, _ isolation: ReadIsolation
+    ) -> TimestampSearch.Match? {
+        var candidate: BatchCandidate? = first
+        while let batch = candidate {
+            if let bytes = disk.batch(place, at: batch.baseOffset), let match = match(query, in: bytes, batch) {
+                return match
+            }
+            candidate = broker.nextCandidate(in: place, behind: batch, query, isolation: isolation)
+        }
+        return nil
+    }
+
+    private func match(
+        _ query: OffsetQuery, in bytes: [UInt8], _ batch: BatchCandidate
+    ) -> TimestampSearch.Match? {
+        switch query {
+        case .maxTimestamp: try? TimestampSearch.latest(in: bytes, from: batch.firstOffset)
+        case .timestamp(let timestamp):
+            try? TimestampSearch.first(in: bytes, atOrAfter: timestamp, from: batch.firstOffset)
+        case .earliest, .latest: nil
+        }
+    }
+
+    // MARK: For checkers
+
+    /// The partitions that have a log on disk, sorted.
+    package var places: [TopicPartition] { disk.logs.keys.sorted() }
+
+    /// What is on disk of the log from the offset on, whether the process is up or not.
+    ///
+    /// - Parameter offset: Batches whose base offset is below it are left out.
+    package func batches(of place: TopicPartition, from offset: Int64 = 0) -> [StoredLogBatch] {
+        guard let log = disk.logs[place] else { return [] }
+        return Array(log.batches[log.index(of: offset)...])
+    }
+
+    /// The offset that the partition's next record gets; 0 when there is no such partition.
+    package func highWatermark(of place: TopicPartition) -> Int64 { disk.logs[place]?.endOffset ?? 0 }
+
+    /// Up to here every transaction is decided; what the broker knew last when it is down, and -1 when there is no such
+    /// partition.
+    package func lastStableOffset(of place: TopicPartition) -> Int64 {
+        let request = ListOffsetsRequest(
+            isolationLevel: .readCommitted,
+            topics: [.init(name: place.topic, partitions: [.init(partitionIndex: place.partition, timestamp: -1)])])
+        let token = RequestToken(rawValue: nextToken)
+        nextToken += 1
+        let actions = broker.handle(
+            .listOffsets(request), RequestHeader(apiKey: .listOffsets, apiVersion: 7),
+            from: ClientInfo(clientID: "checker", host: "", connection: 0), token: token, now: now)
+        for action in actions {
+            if case .reply(let reply) = action, case .listOffsets(let offsets) = reply.response {
+                return offsets.topics.first?.partitions.first?.offset ?? -1
+            }
+        }
+        return -1
+    }
+}
