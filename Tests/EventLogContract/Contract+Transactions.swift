@@ -7,8 +7,6 @@ extension EventLogContract {
         ContractCase("a member's records are committed ones", memberSeesCommitted),
         ContractCase("a transaction without offsets is refused", withoutOffsets),
         ContractCase("a transaction may have offsets alone", offsetsAlone),
-        ContractCase("an open transaction hides what follows, but not the end", needs: [.openTransactions], openHides),
-        ContractCase("initialising ends what was left open", needs: [.openTransactions], initialisingEnds),
     ]
 
     private static func committedIsWhole(_ log: any EventLogUnderTest) throws {
@@ -138,42 +136,5 @@ extension EventLogContract {
         try expect(result.committed("a transaction of offsets"), [], "offsets of no records")
         try expect(member.committedOffsets(places), [places[0]: 4, places[1]: 9], "the group's offsets")
         try expect(log.write(numbered(places[0], 0..<1)), [0], "the offset of a first record")
-    }
-
-    // MARK: Open ones
-
-    private static func openHides(_ log: any EventLogUnderTest) throws {
-        let place = try log.place("open")
-        try log.write(numbered(place, 0..<2))
-        try log.leaveTransactionOpen(numbered(place, 2..<5), id: log.name("open"))
-        try log.write(numbered(place, 5..<6))
-        let reader = try log.makeReader()
-        defer { reader.close() }
-        try expect(
-            reader.watermarks([place]), [place: Watermarks(low: 0, high: 6)], "watermarks over an open transaction")
-        try reader.assign([place: .earliest])
-        try expect(texts(log.read(upTo: [place: 2], by: reader)), values(0..<2), "records before an open transaction")
-        for _ in 0..<3 {
-            let records = try reader.poll(maxRecords: 10, timeout: .milliseconds(100))
-            try expect(texts(records), [], "records from an open transaction on")
-            try expect(reader.positions(), [place: 2], "the position before an open transaction")
-        }
-        let producer = try log.transactional("open")
-        defer { producer.close() }
-        try expect(texts(log.read(1, by: reader)), values(5..<6), "records behind it once it is ended")
-    }
-
-    private static func initialisingEnds(_ log: any EventLogUnderTest) throws {
-        let place = try log.place("left")
-        let member = try log.member("left", [place.topic])
-        defer { member.close() }
-        try log.leaveTransactionOpen(numbered(place, 0..<3), id: log.name("left"))
-        let producer = try log.transactional("left")
-        defer { producer.close() }
-        let result = producer.transact(numbered(place, 3..<5), offsets: [place: 0], of: member)
-        // Three records and the marker of the end come before.
-        try expect(result.committed("a transaction behind one that was left open"), [4, 5], "offsets")
-        try expect(texts(log.everything(in: place)), values(3..<5), "records")
-        try expect(texts(log.read(2, by: member)), values(3..<5), "records, as a member sees them")
     }
 }

@@ -22,7 +22,8 @@ package struct ContractCase: Sendable {
 /// The conformance suite of the log's ports. Each case makes what it needs, and is run on a log of its own or on one
 /// whose `name` keeps the cases apart.
 package enum EventLogContract {
-    package static let all: [ContractCase] = producing + reading + membership + sharing + transactions + fencing
+    package static let all: [ContractCase] =
+        producing + reading + membership + sharing + transactions + openTransactions + fencing
 
     /// Those that a log with these capabilities can be asked for.
     package static func cases(for capabilities: Set<Capability>) -> [ContractCase] {

@@ -29,9 +29,12 @@ package protocol EventLogUnderTest: AnyObject {
     /// - Returns: whether it came true.
     func comesTrue(_ condition: () throws -> Bool) throws -> Bool
 
-    /// Begins a transaction, writes these records in it, and does no more, like a process that died there. It is open
-    /// when this returns, and for at least 10 seconds, unless someone ends it. Needs `.openTransactions`.
-    func leaveTransactionOpen(_ records: [OutgoingRecord], id: String) throws
+    /// Begins a transaction, writes these records and sends these offsets in it, as `transact` does, and does no more, like
+    /// a process that died there. It is open when this returns; the log ends it 10 to 20 seconds later, if nobody has ended
+    /// it before. Needs `.openTransactions`.
+    func leaveTransactionOpen(
+        _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer, id: String
+    ) throws
 }
 
 /// What not every log can do.
@@ -43,7 +46,9 @@ package enum Capability: Hashable, Sendable {
 extension EventLogUnderTest {
     package var capabilities: Set<Capability> { [] }
 
-    package func leaveTransactionOpen(_ records: [OutgoingRecord], id: String) throws {
+    package func leaveTransactionOpen(
+        _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer, id: String
+    ) throws {
         throw ContractViolation("a log that says it can leave transactions open does so")
     }
 }

@@ -39,14 +39,21 @@ private final class KafkaUnderTest: EventLogUnderTest {
 
     func comesTrue(_ condition: () throws -> Bool) throws -> Bool { try isTrue(within: .seconds(30), condition) }
 
-    func leaveTransactionOpen(_ records: [OutgoingRecord], id: String) throws {
+    func leaveTransactionOpen(
+        _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer, id: String
+    ) throws {
+        let member = try #require(consumer as? KafkaGroupConsumer)
+        let membership = try #require(member.membership)
         let core = try ProducerCore(
-            cluster.configuration, defaults: ["message.timeout.ms": "30000", "transaction.timeout.ms": "30000"],
+            cluster.configuration, defaults: ["message.timeout.ms": "10000", "transaction.timeout.ms": "10000"],
             fixed: ["transactional.id": id])
         abandoned.append(core)
+        let list = PartitionList(offsets: offsets)
         try #require(unsafe rd_kafka_init_transactions(core.client.raw, 30_000) == nil)
         try #require(unsafe rd_kafka_begin_transaction(core.client.raw) == nil)
         _ = try core.produce(records, doing: "leave a transaction open")
+        try #require(
+            unsafe rd_kafka_send_offsets_to_transaction(core.client.raw, list.raw, membership.metadata, 10_000) == nil)
     }
 }
 
