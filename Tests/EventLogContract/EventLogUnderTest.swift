@@ -16,6 +16,7 @@ package protocol EventLogUnderTest: AnyObject {
 
     /// A reader that sees committed records alone.
     func makeReader() throws -> any LogReader
+    /// A producer outside transactions.
     func makeProducer() throws -> any BatchProducer
     /// One that has not been initialised.
     func makeTransactionalProducer(id: String) throws -> any TransactionalProducer
