@@ -133,6 +133,11 @@ let package = Package(
                 .argumentParser,
             ]),
 
+        // What every implementation of the log's ports must do.
+        .target(
+            name: "EventLogContract", dependencies: ["EventLog"], path: "Tests/EventLogContract",
+            swiftSettings: settings),
+
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
 
@@ -151,7 +156,7 @@ let package = Package(
         tests(
             "IntegrationTests", ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses"],
             resources: [.copy("Clients")]),
-        tests("KafkaClientTests", ["EventLog", "KafkaClient", "TestProcesses"]),
+        tests("KafkaClientTests", ["CRdKafka", "EventLog", "EventLogContract", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
         tests("LoadGeneratingTests", ["LoadGenerating", "TestProcesses"], resources: [.copy("Resources")]),
         tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),

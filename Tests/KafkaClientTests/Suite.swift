@@ -60,6 +60,12 @@ final class TestCluster {
 
     func topic(_ name: String, partitions: Int32 = 2) throws -> String {
         let full = prefix + name
+        try create(full, partitions: partitions)
+        return full
+    }
+
+    /// Creates a topic under its full name, for as long as this lives.
+    func create(_ full: String, partitions: Int32) throws {
         if let mock {
             try mock.createTopic(full, partitions: Int(partitions))
         } else {
@@ -69,7 +75,6 @@ final class TestCluster {
             try waitUntil("topic \(full) is there") { try admin.partitionCounts(of: [full])[full] == partitions }
             created.append(full)
         }
-        return full
     }
 
     func write(_ records: [OutgoingRecord]) throws -> [Int64] {
@@ -104,13 +109,19 @@ func waitUntil(
     _ what: String, within timeout: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
 ) throws {
+    let isSo = try isTrue(within: timeout, condition)
+    try #require(isSo, "not in \(timeout): \(what)", sourceLocation: sourceLocation)
+}
+
+/// Waits for a condition; returns whether it came true in time.
+func isTrue(within timeout: Duration, _ condition: () throws -> Bool) throws -> Bool {
     let end = ContinuousClock.now + timeout
     while ContinuousClock.now < end {
-        if try condition() { return }
+        if try condition() { return true }
         // The pause between two looks at a condition.
         usleep(10_000)
     }
-    try #require(Bool(false), "not in \(timeout): \(what)", sourceLocation: sourceLocation)
+    return false
 }
 
 extension KafkaGroupConsumer {
@@ -158,15 +169,6 @@ extension KafkaGroupConsumer {
 }
 
 extension KafkaLogReader {
-    func read(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> [LogRecord] {
-        var result: [LogRecord] = []
-        try waitUntil("\(count) records", sourceLocation: sourceLocation) {
-            result += try poll(maxRecords: 1_000, timeout: .milliseconds(200))
-            return result.count >= count
-        }
-        return result
-    }
-
     /// Polls until the positions have reached these ends; returns what was read.
     func readUp(
         to ends: [TopicPartition: Int64], sourceLocation: SourceLocation = #_sourceLocation

@@ -76,6 +76,25 @@ import Testing
         }
     }
 
+    /// A contract that names a client, a broker or a test library would be one of theirs.
+    @Test func contractKnowsThePortsAlone() throws {
+        let sources = try Self.sources(in: "Tests").filter { $0.target == "EventLogContract" }
+        #expect(!sources.isEmpty)
+        let banned = [
+            "Date()", "Date.now", "ContinuousClock", ".rand" + "om(", "SystemRandomNumberGenerator", "rdkafka",
+        ]
+        for source in sources {
+            #expect(
+                Set(source.imports).isSubset(of: ["EventLog"]),
+                "\(source.path): what a case needs beyond the ports comes in by `EventLogUnderTest`")
+            for (number, line) in source.lines.enumerated() {
+                for word in banned where line.contains(word) {
+                    Issue.record("\(source.path):\(number + 1) has \(word): it must hold in virtual time as well")
+                }
+            }
+        }
+    }
+
     @Test func onlyTheWrapperKnowsLibrdkafka() throws {
         for source in try Self.sources(in: "Sources") where source.target != "KafkaClient" {
             #expect(!source.imports.contains("CRdKafka"), "\(source.path): go through KafkaClient")
