@@ -1,7 +1,7 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo compare chaos bench-recovery fuzz lint format clean
+.PHONY: help install build release test demo compare chaos simulate bench-recovery fuzz lint format clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARAN
 	.build/release/chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) \
 	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
 	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SERVICES),--services $(SERVICES))
+
+simulate: ## Run whole deployments in virtual time (SEED=one to look at, or RUNS=1000 or SECONDS=, GUARANTEE= TRACE=yes)
+	swift build -c release --product simulate
+	.build/release/simulate $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(GUARANTEE),--guarantee $(GUARANTEE)) $(if $(TRACE),--trace)
 
 bench-recovery: release ## Start each service with empty and with current state (EVENTS=1000000 GUARANTEE=exactly-once)
 	@deploy/bench-recovery.sh

@@ -52,6 +52,7 @@ let package = Package(
         .executable(name: "soleholder", targets: ["Soleholder"]),
         .executable(name: "dev-broker", targets: ["DevBroker"]),
         .executable(name: "chaos", targets: ["Chaos"]),
+        .executable(name: "simulate", targets: ["Simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -137,6 +138,8 @@ let package = Package(
         .target(
             name: "EventLogContract", dependencies: ["EventLog"], path: "Tests/EventLogContract",
             swiftSettings: settings),
+
+        program("Simulate", ["Processing", "Simulation", .argumentParser]),
 
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
