@@ -64,7 +64,7 @@ struct ProgramRunnerTests {
     private func run(_ loops: [ProgramLoop], http: OperationsServer? = nil) async -> Status {
         await ProgramRunner.run(
             "test", http: http, loops: loops, logger: silent, stop: stop, signals: .ignoreSignals,
-            gracePeriod: .seconds(600), forceExit: { status in Issue.record("forced to end with \(status)") })
+            gracePeriod: .seconds(100), forceExit: { status in Issue.record("forced to end with \(status)") })
     }
 
     @Test func exitCodesAreTheContracts() {

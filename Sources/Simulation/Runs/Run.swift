@@ -36,7 +36,7 @@ package final class Run {
 
     private init(_ scenario: Scenario, cores: CoreFactory, isTraced: Bool) {
         self.scenario = scenario
-        var dice = Dice(seed: scenario.seed ^ 0x5eed)
+        var dice = Dice(seed: scenario.seed ^ 0x5eed ^ scenario.salt << 32)
         deployment = Deployment(
             scenario.deployment, faults: scenario.network, settings: scenario.settings, cores: cores,
             dice: dice.fork(), isTraced: isTraced)

@@ -9,6 +9,9 @@ internal import ServiceCores
 /// taken out one by one; what stands in the lists can.
 package struct Scenario: Sendable {
     package var seed: UInt64
+    /// Changes the dice that are thrown during the run, and nothing else. For shrinking: what is taken out shifts all
+    /// later throws.
+    package var salt: UInt64 = 0
     package var deployment: DeploymentOptions
     package var network: NetworkFaults
     package var workload: WorkloadOptions

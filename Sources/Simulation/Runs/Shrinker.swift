@@ -12,7 +12,7 @@ package struct Shrinker {
     package private(set) var scenario: Scenario
 
     /// - Parameter violation: what the scenario fails with. Only what fails with the same guarantee counts.
-    package init(_ scenario: Scenario, violation: Violation, cores: CoreFactory, budget: Int = 1_000) {
+    package init(_ scenario: Scenario, violation: Violation, cores: CoreFactory, budget: Int = 4_000) {
         self.scenario = scenario
         self.cores = cores
         self.budget = budget
@@ -34,13 +34,18 @@ package struct Shrinker {
 
     private var size: Int { scenario.records.count + scenario.replays.count + scenario.faults.count }
 
-    /// Keeps the candidate if it fails the same way.
+    /// Keeps the candidate if it fails the same way, with the dice that it has or with others.
     private mutating func keep(_ candidate: Scenario) -> Bool {
-        guard budget > 0 else { return false }
-        budget -= 1
-        guard Run.run(candidate, cores: cores).violation?.invariant == invariant else { return false }
-        scenario = candidate
-        return true
+        var candidate = candidate
+        for salt in [candidate.salt, candidate.salt + 1, candidate.salt + 2, candidate.salt + 3] {
+            guard budget > 0 else { return false }
+            budget -= 1
+            candidate.salt = salt
+            guard Run.run(candidate, cores: cores).violation?.invariant == invariant else { continue }
+            scenario = candidate
+            return true
+        }
+        return false
     }
 
     private mutating func simplify() {
