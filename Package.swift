@@ -171,8 +171,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Auditing", "BrokerCore", "Customers", "EventLog", "KafkaProtocol", "Messages", "Processing",
-                "ServiceCores", "Simulation",
+                "Auditing", "BrokerCore", "Customers", "EventLog", "EventLogContract", "KafkaProtocol", "Messages",
+                "Processing", "ServiceCores", "Simulation",
             ]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),

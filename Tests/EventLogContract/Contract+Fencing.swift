@@ -76,6 +76,8 @@ extension EventLogContract {
     /// again in the background: it counts who the member was when it was given them.
     private static func staleMember(_ log: any EventLogUnderTest) throws {
         let places = try log.places("stale", 2)
+        // What is committed below must be a position.
+        for place in places { try log.write(numbered(place, 0..<2)) }
         let output = try log.place("stale-out")
         let first = try log.member("stale", [places[0].topic])
         defer { first.close() }

@@ -60,6 +60,8 @@ extension EventLogContract {
 
     private static func revocationIsAnswered(_ log: any EventLogUnderTest) throws {
         let places = try log.places("answered", 2)
+        // What is committed below must be a position.
+        for place in places { try log.write(numbered(place, 0..<5)) }
         let first = try log.member("answered", [places[0].topic])
         defer { first.close() }
         let second = Party(try log.consumer("answered", [places[0].topic]))

@@ -115,6 +115,13 @@ import Testing
         world.run(for: ConsumerWorld.second)
         #expect(try read(2) == ["b5", "a3"])
         #expect(try read(100) == (4..<50).map { "a\($0)" })
+        // Nor does one wait for a place in a buffer that the backlog fills.
+        try world.write((0..<6_000).map { "a\($0)" }, to: "a")
+        #expect(try read(1) == ["a0"])
+        try world.write(["b6"], to: "b")
+        _ = try read(1)
+        world.run(for: ConsumerWorld.second)
+        #expect(try read(2) == ["b6", "a2"])
     }
 
     @Test func latestIsWhatComesFromNowOn() throws {

@@ -40,7 +40,9 @@ extension SimulatedConsumer {
         guard !isClosed else { return }
         forgetRecords()
         self.positions = positions.mapValues { .start($0) }
-        places = positions.keys.sorted()
+        let places = positions.keys.sorted()
+        // The broker fills an answer in the order of the request.
+        self.places = places.filter(isUrgent) + places.filter { !isUrgent($0) }
         isPaused = false
         if phase == .awaitingAssign { enter(.steady) }
     }
@@ -78,12 +80,13 @@ extension SimulatedConsumer {
 
     /// Begins to fetch, unless a fetch is on its way or there is enough to poll.
     func fetchMore() {
-        guard !isFetching, !isPaused, !isClosed, fenced == nil, urgent.count + normal.count < Self.enoughRecords,
-            !places.isEmpty
-        else { return }
+        guard !isFetching, !isPaused, !isClosed, fenced == nil, !places.isEmpty else { return }
         let unresolved = places.filter { startToResolve($0) != nil }
         if !unresolved.isEmpty { return resolve(unresolved) }
+        // What is urgent does not wait behind a backlog that waits to be polled.
+        let isEnough = (urgent: urgent.count >= Self.enoughRecords, normal: normal.count >= Self.enoughRecords)
         let topics = places.byTopic().compactMap { topic -> FetchRequest.Topic? in
+            if urgentTopics.contains(topic.topic) ? isEnough.urgent : isEnough.normal { return nil }
             let partitions = topic.partitions.compactMap { number -> FetchRequest.Partition? in
                 guard let offset = nextOffset(of: TopicPartition(topic: topic.topic, partition: number)) else {
                     return nil
@@ -94,17 +97,21 @@ extension SimulatedConsumer {
             return partitions.isEmpty ? nil : FetchRequest.Topic(name: topic.topic, partitions: partitions)
         }
         guard !topics.isEmpty else { return }
+        // Who left something out comes back for it soon.
+        let wait = isEnough.normal || isEnough.urgent ? 0 : settings.fetchMaxWait
         let request = FetchRequest(
-            maxWaitMs: Int32(clamping: settings.fetchMaxWait / 1_000), minBytes: 1, maxBytes: settings.fetchMaxBytes,
+            maxWaitMs: Int32(clamping: wait / 1_000), minBytes: 1, maxBytes: settings.fetchMaxBytes,
             isolationLevel: .readCommitted, topics: topics)
-        ask(.fetch(request), version: 11, timeout: settings.requestTimeout + settings.fetchMaxWait) { [self] response in
+        ask(.fetch(request), version: 11, timeout: settings.requestTimeout + wait) { [self] response in
             guard case .fetch(let response) = response, response.errorCode == .none else { return false }
             return take(response)
         }
     }
 
-    /// Fetching pauses above this many buffered records.
+    /// Fetching of the urgent, or of the other topics, pauses above this many buffered records.
     private static let enoughRecords = 5_000
+
+    private func isUrgent(_ place: TopicPartition) -> Bool { urgentTopics.contains(place.topic) }
 
     private func startToResolve(_ place: TopicPartition) -> StartPosition? {
         guard case .start(let start) = positions[place] else { return nil }
@@ -194,7 +201,7 @@ extension SimulatedConsumer {
                 do throws(LogError) {
                     let fetched = try FetchDecoding.decode(partition, of: place, from: offset)
                     positions[place] = .next(fetched.nextOffset)
-                    if urgentTopics.contains(place.topic) {
+                    if isUrgent(place) {
                         urgent.append(fetched.records)
                     } else {
                         normal.append(fetched.records)

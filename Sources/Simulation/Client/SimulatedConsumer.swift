@@ -66,7 +66,7 @@ package final class SimulatedConsumer {
     /// The number of the current set of positions: what was fetched for an older one is dropped.
     var version = 0
     var positions: [TopicPartition: FetchPosition] = [:]
-    /// The places of `positions`, sorted.
+    /// The places of `positions`, sorted, the urgent ones first.
     var places: [TopicPartition] = []
     var isFetching = false
     /// From a revocation on, until the caller says what it has.
