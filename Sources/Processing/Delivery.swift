@@ -111,6 +111,11 @@ extension WorkerMachine {
                 }
             }
         }
+        for (place, end) in servedEnds {
+            if let topic = configuration.names.topic(place.topic) {
+                positions[place.partition, default: [:]][topic.rawValue] = end
+            }
+        }
         return positions
     }
 }

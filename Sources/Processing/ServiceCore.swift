@@ -16,12 +16,31 @@ public protocol ServiceCore: AnyObject {
     var memory: [Topic] { get }
     /// The topic that decisions stand in. In `at-least-once` it is written before everything else, and checked.
     var book: Topic? { get }
+    /// The compacted topics that tell others what the state is, written by this service alone, under the keys of its
+    /// first input. In `at-least-once` what others write there all the same is put right.
+    var served: [Topic] { get }
     /// Decides a record of an input topic.
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError)
     /// Folds a record of a memory topic into the state, without any output.
     func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError)
     /// Does what is due by now.
     func wake(in step: Step) throws(StateStoreError)
+    /// Holds a record of a served topic, the last one of its key, against the state.
+    func judge(_ record: LogRecord, from topic: Topic, by state: PartitionState) throws(StateStoreError)
+        -> ServedVerdict
+    /// Writes to the served topics what this record of the first input was decided to mean, under the same ids, if the
+    /// state still has it so.
+    func serveAgain(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError)
+}
+
+/// What the last record of a key in a served topic is, by the state.
+public enum ServedVerdict: Hashable, Sendable {
+    /// What the state says, or nothing that the state knows of.
+    case right
+    /// There must be none: a tombstone is missing.
+    case superfluous
+    /// There must be what followed from the record at this offset of the first input.
+    case superseded(by: Int64)
 }
 
 extension ServiceCore {
@@ -30,6 +49,11 @@ extension ServiceCore {
     public var book: Topic? { nil }
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
     public func wake(in step: Step) throws(StateStoreError) {}
+    public var served: [Topic] { [] }
+    public func judge(_ record: LogRecord, from topic: Topic, by state: PartitionState) throws(StateStoreError)
+        -> ServedVerdict
+    { .right }
+    public func serveAgain(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
 }
 
 /// One partition's part of a batch: its state, the time, and what goes out. Confined to the worker's thread.

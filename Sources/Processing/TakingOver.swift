@@ -70,6 +70,7 @@ extension WorkerMachine {
     private func assign(_ partitions: [TopicPartition], then: @escaping Answer) -> WorkerAction {
         .assign(nextOffsets.mapValues { .offset($0) }) { error in
             if let error { return then(.log(error)) }
+            do throws(WorkerFailure) { try self.recallServedEnds() } catch { return then(error) }
             self.world.observer.note(
                 .info, "partitions taken over",
                 ["count": String(partitions.count), "replaying": String(self.replayUntil.count)])

@@ -24,6 +24,11 @@ public final class WorkerMachine {
     var replayUntil: [TopicPartition: Int64] = [:]
     /// Ends of the topics that the state is rebuilt from, as far as this worker has folded or written them itself.
     var memoryEnds: [TopicPartition: Int64] = [:]
+    /// Ends of the served topics, as far as all is our own, or was verified. Empty where that is not done.
+    var servedEnds: [TopicPartition: Int64] = [:]
+    /// When it is to be looked next whether others have written to the served topics.
+    var verifyAt: Timestamp?
+    var verification: Verification?
     /// When the group is to be told once more where it stands.
     var confirmOffsetsAt: Timestamp?
     private var nextWake = Timestamp(microseconds: 0)
@@ -97,6 +102,9 @@ public final class WorkerMachine {
         nextOffsets = [:]
         replayUntil = [:]
         memoryEnds = [:]
+        servedEnds = [:]
+        verifyAt = nil
+        verification = nil
         confirmOffsetsAt = nil
     }
 
@@ -120,15 +128,17 @@ public final class WorkerMachine {
                 continue
             }
             batch.steps.append(step)
-            // The unchanged position: without an offset, nothing would fence a transaction of a worker that lost its
-            // partition (KIP-447).
-            if let topic = core.group.inputs.first {
-                let place = TopicPartition(topic: configuration.names.name(topic), partition: partition)
-                if let next = nextOffsets[place] { batch.offsets[place] = next }
-            }
         }
-        let goOn = { self.confirmOffsets { self.nextTurn() } }
+        batch.offsets = unchangedOffsets(of: Set(batch.steps.map(\.partition)))
+        let goOn = { self.confirmOffsets { self.verifyIfDue { self.nextTurn() } } }
         return storeIfAny(silent) { batch.steps.isEmpty ? goOn() : self.deliver(batch, then: goOn) }
+    }
+
+    /// What goes along with a batch that takes no input: without an offset, nothing would fence a transaction of a worker
+    /// that lost its partition (KIP-447).
+    func unchangedOffsets(of partitions: Set<Int32>) -> [TopicPartition: Int64] {
+        guard let topic = core.group.inputs.first.map(configuration.names.name) else { return [:] }
+        return nextOffsets.filter { $0.key.topic == topic && partitions.contains($0.key.partition) }
     }
 
     private func storeIfAny(_ changes: [PartitionChanges], then: @escaping () -> WorkerAction) -> WorkerAction {

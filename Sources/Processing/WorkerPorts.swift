@@ -53,6 +53,8 @@ public struct WorkerConfiguration: Sendable {
     public var pollTimeout = Duration.milliseconds(100)
     /// How often deadlines are looked at.
     public var wakeInterval = Duration.milliseconds(250)
+    /// `at-least-once`: how often it is looked whether others have written to what the service serves.
+    public var verifyInterval = Duration.seconds(10)
 
     public init(names: DeploymentNames, partitionCount: Int32) {
         self.names = names

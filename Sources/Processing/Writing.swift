@@ -100,6 +100,7 @@ extension WorkerMachine {
                 var written = before
                 for (index, offset) in zip(some, offsets) {
                     written[index] = offset
+                    self.noteServed(outputs[index].topicPartition, offset)
                     guard memory.contains(outputs[index].topic) else { continue }
                     guard self.joins(outputs[index].topicPartition, offset) else { return orElse(.logMoved) }
                 }

@@ -7,6 +7,7 @@ public import Processing
 /// order of the document's partition, and tells the present holder.
 public final class DocumentIndexCore: ServiceCore {
     public let group = ConsumerGroup.projectionIndex
+    public let served = [Topic.documentIndex]
     public let tables = [DocumentEntry.table, DocumentIndexCore.seen]
     /// The ids that were answered, for ever.
     static let seen = StateTable("seen")
@@ -52,6 +53,27 @@ public final class DocumentIndexCore: ServiceCore {
                 publish(entry, claim.reference.document, key, message.metadata, step)
             }
         }
+    }
+
+    public func judge(_ record: LogRecord, from topic: Topic, by state: PartitionState) throws(StateStoreError)
+        -> ServedVerdict
+    {
+        guard let key = record.key, let document = DocumentReference.document(ofUniqueKey: key) else { return .right }
+        let entry = try state.value(DocumentEntry.table, key).flatMap(DocumentEntry.init)
+        guard let entry, let holder = entry.published(document: document) else {
+            return record.value == nil ? .right : .superfluous
+        }
+        let told = try? Message<DocumentHolder>(decoding: record.value)
+        return told?.body == holder ? .right : .superseded(by: entry.position)
+    }
+
+    public func serveAgain(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {
+        guard let message = try? Message<DocumentClaim>(decoding: record.value) else { return }
+        let reference = message.body.reference
+        guard let entry = try step.state.value(DocumentEntry.table, reference.uniqueKey).flatMap(DocumentEntry.init),
+            entry.position == record.offset
+        else { return }
+        publish(entry, reference.document, reference.uniqueKey, message.metadata, step)
     }
 
     private func publish(

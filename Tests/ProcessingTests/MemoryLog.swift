@@ -24,6 +24,17 @@ final class MemoryLog {
 
     func appendMarker(_ place: TopicPartition) { partitions[place, default: []].append(nil) }
 
+    /// Of each key, the last record alone stays.
+    func compact(_ topic: Topic) {
+        for place in partitions.keys where place.topic == topic.rawValue {
+            var kept: Set<[UInt8]> = []
+            for index in (partitions[place] ?? []).indices.reversed() {
+                guard let key = partitions[place]?[index]?.key, !kept.insert(key).inserted else { continue }
+                partitions[place]?[index] = nil
+            }
+        }
+    }
+
     func records(_ topic: Topic) -> [LogRecord] {
         (0..<partitionCount).flatMap { partition in
             (partitions[TopicPartition(topic: topic.rawValue, partition: partition)] ?? []).compactMap { $0 }
@@ -66,12 +77,17 @@ final class MemoryConsumer: GroupConsumer {
     private let batchLimit: Int
     /// Between partitions there is no order: which one a poll begins with, of so many.
     private let first: (Int) -> Int
+    private let isRefused: () -> Bool
 
-    init(log: MemoryLog, group: ConsumerGroup, batchLimit: Int, first: @escaping (Int) -> Int) {
+    init(
+        log: MemoryLog, group: ConsumerGroup, batchLimit: Int, first: @escaping (Int) -> Int,
+        isRefused: @escaping () -> Bool
+    ) {
         self.log = log
         self.group = group
         self.batchLimit = batchLimit
         self.first = first
+        self.isRefused = isRefused
     }
 
     private var places: [TopicPartition] {
@@ -113,6 +129,7 @@ final class MemoryConsumer: GroupConsumer {
     }
 
     func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {
+        if isRefused() { throw LogError(.notAuthorized, "the group has other members") }
         log.committed[group.rawValue, default: [:]].merge(offsets) { $1 }
     }
 

@@ -6,7 +6,7 @@ import ServiceCores
 /// All four workers on a log in memory, run in turn on one thread, with a clock that moves when it is told to.
 final class World {
     let log = MemoryLog()
-    let guarantee: DeliveryGuarantee
+    var guarantee: DeliveryGuarantee
     var stores: [ConsumerGroup: InMemoryStateStore] = [:]
     var now = Timestamp(microseconds: 1_700_000_000_000_000)
     var batchLimit = 100
@@ -25,7 +25,13 @@ final class World {
 
     init(_ guarantee: DeliveryGuarantee) { self.guarantee = guarantee }
 
+    /// How often the log was asked something.
+    private(set) var questions = 0
+    /// Groups that take no offsets from those who ask: their members are others.
+    var refusing: Set<ConsumerGroup> = []
+
     private func question() {
+        questions += 1
         guard let (after, action) = beforeQuestion else { return }
         beforeQuestion = after > 0 ? (after - 1, action) : nil
         if after == 0 { action() }
@@ -45,7 +51,14 @@ final class World {
     func live(_ group: ConsumerGroup, cut: Cut = .none, afterBatches: Int = 0) -> WorkerEnd {
         let core = core(group)
         let scissors = Scissors(cut, afterBatches: afterBatches)
-        let consumer = MemoryConsumer(log: log, group: group, batchLimit: batchLimit, first: firstPartition)
+        let consumer = MemoryConsumer(
+            log: log, group: group, batchLimit: batchLimit, first: firstPartition,
+            isRefused: { [self] in refusing.contains(group) })
+        var configuration = WorkerConfiguration(
+            names: DeploymentNames(prefix: ""), partitionCount: log.partitionCount)
+        configuration.batchSize = batchLimit
+        // The clock stands: once in each life.
+        configuration.verifyInterval = .zero
         let store = stores[group] ?? InMemoryStateStore()
         stores[group] = store
         let before = { [self] in
@@ -67,7 +80,7 @@ final class World {
             }
         let worker = Worker(
             core: core,
-            configuration: WorkerConfiguration(names: DeploymentNames(prefix: ""), partitionCount: log.partitionCount),
+            configuration: configuration,
             ports: WorkerPorts(
                 consumer: consumer, reader: MemoryReader(log: log, before: { [self] in question() }),
                 store: CuttableStore(store, scissors),

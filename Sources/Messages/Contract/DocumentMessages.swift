@@ -85,6 +85,13 @@ public struct DocumentReference: Hashable, Sendable {
     public var uniqueKey: [UInt8] { Self.uniqueKey(document) }
 
     public static func uniqueKey(_ document: String) -> [UInt8] { Array("document:".utf8) + Array(document.utf8) }
+
+    /// The document that a unique key is of; nil for what is no such key.
+    public static func document(ofUniqueKey key: [UInt8]) -> String? {
+        let prefix = uniqueKey("")
+        guard key.starts(with: prefix) else { return nil }
+        return String(validating: key.dropFirst(prefix.count), as: UTF8.self)
+    }
 }
 
 /// A wish to the unique index.
