@@ -1,0 +1,59 @@
+import EventLog
+import Messages
+import Processing
+import Testing
+
+/// `at-least-once`: what a book that others may have written to, or that was written in part, must not lead to.
+@Suite struct BookTests {
+    /// What a zombie would write that took a command for the first one: all that the command service has in this world.
+    private func zombies(_ topic: Topic, _ history: (World) -> Void) throws -> LogRecord {
+        let world = World(.atLeastOnce)
+        history(world)
+        return try #require(world.log.records(topic).last)
+    }
+
+    private func append(_ record: LogRecord, to world: World) {
+        world.log.append(
+            OutgoingRecord(
+                topic: record.topic, partition: record.partition, key: record.key, value: record.value,
+                headers: record.headers))
+    }
+
+    /// Of two events with one id the first counts for the process manager, too, whatever it remembers.
+    /// `make simulate SEED=755 GUARANTEE=at-least-once`
+    @Test(arguments: [false, true]) func aSecondEventBeginsNothing(losesState: Bool) throws {
+        let event = try zombies(.customerEvents) { world in
+            world.register("c-1", "D2", id: "a")
+            world.live(.commandService)
+        }
+        let world = World(.atLeastOnce)
+        world.request("c-1", "D1", id: "r")
+        world.settle()
+        #expect(world.story("c-1") == ["CustomerRegistered"])
+        if losesState { world.stores[.processManager] = nil }
+        append(event, to: world)
+        world.settle()
+        #expect(world.book("c-1@1").isEmpty)
+    }
+
+    /// The first one may have left nothing in the book.
+    @Test(arguments: [false, true]) func aSecondEventBeginsNothingThoughTheBookKnowsOfNone(losesState: Bool) throws {
+        func history(_ world: World) {
+            world.register("c-1", "D1", id: "a")
+            world.settle()
+        }
+        let event = try zombies(.customerEvents) { world in
+            history(world)
+            world.change("c-1", "D2", id: "b")
+            world.live(.commandService)
+        }
+        let world = World(.atLeastOnce)
+        history(world)
+        world.unregister("c-1", id: "c")
+        world.settle()
+        if losesState { world.stores[.processManager] = nil }
+        append(event, to: world)
+        world.settle()
+        #expect(world.book("c-1@3").isEmpty)
+    }
+}
