@@ -161,7 +161,10 @@ extension CommandCore {
         // A process command that is accepted has no outcome besides its events: they are all there is to know.
         let trace: RememberedCommand.OutcomeTrace? =
             event.commandTopic == .processCommands ? .init(hash: [], position: nil) : nil
-        if try step.remembered(key)?.outcome == nil {
+        // A refusal that was read before is void, as it is when both are read anew and the event comes first.
+        switch try step.remembered(key) {
+        case let known? where known.outcome != nil && known.isAccepted: break
+        case _?, nil:
             step.state.set(
                 RememberedCommand.table, key.bytes,
                 to: RememberedCommand(.accepted(events: [event.id]), outcome: trace).encoded)

@@ -56,4 +56,36 @@ import Testing
         world.settle()
         #expect(world.book("c-1@3").isEmpty)
     }
+
+    /// What a zombie has registered is known before a command for it is refused.
+    /// `make simulate SEED=3218 GUARANTEE=at-least-once`, and 3983
+    @Test func nobodyIsRefusedWhomTheBookKnows() throws {
+        func registered(_ world: World) {
+            world.register("c-1", "D1", id: "a")
+            world.live(.commandService)
+        }
+        let event = try zombies(.customerEvents, registered)
+        let outcome = try zombies(.commandOutcomes, registered)
+        let world = World(.atLeastOnce)
+        world.advice = Adviser { _, _ in true }
+        world.register("c-1", "D1", id: "a")
+        // While the refusal is on its way, the zombie accepts the same command, and is taken at its word.
+        world.beforeOthers[.commandService] = {
+            append(event, to: world)
+            for group in ConsumerGroup.allCases where group != .commandService { world.live(group) }
+        }
+        world.live(.commandService)
+        #expect(world.story("c-1") == ["CustomerRegistered", "CustomerConfirmed"])
+        append(outcome, to: world)
+        world.settle()
+        #expect(world.log.records(.processOutcomes).isEmpty)
+        Invariants.audit(world, "a refusal that is void")
+        // And the command is answered as the zombie did, with state and without.
+        for losesState in [false, true] {
+            if losesState { world.stores[.commandService] = nil }
+            world.register("c-1", "D1", id: "a")
+            world.settle()
+            #expect(world.outcomes.last?.body.result == .accepted(events: ["c-1@1"]))
+        }
+    }
 }
