@@ -56,9 +56,10 @@ public final class ProcessManagerCore: ServiceCore {
     private func react(to signal: RegistrationProcess.Signal, _ step: Step) throws(StateStoreError) {
         var state = try step.process(signal.process)
         let events = RegistrationProcess.react(to: signal, in: state)
-        if events.isEmpty, let sent = signal.kind.answer(in: state) {
-            // What it answers is read again: the book was written, but perhaps not what stands in it. Sending it once
-            // more does no harm, and spares the customer the deadline.
+        let isNews = events.contains { if case .commandIssued = $0.body.kind { true } else { false } }
+        if !isNews, let sent = signal.kind.answer(in: state) {
+            // What it answers is read again: the book was written, in part or whole, but perhaps not what stands in it.
+            // Sending it once more does no harm, and spares the customer the deadline.
             step.count(.repeated, signal.kind.topic)
             send(sent.command, to: sent.topic, of: signal.customerID, step)
         }

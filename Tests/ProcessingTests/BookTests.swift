@@ -88,4 +88,25 @@ import Testing
             #expect(world.outcomes.last?.body.result == .accepted(events: ["c-1@1"]))
         }
     }
+
+    /// A release that stands in the book is sent, though its process was not yet ended there.
+    @Test func aReleaseIsSentThoughTheBookWasWrittenInPart() {
+        let world = World(.atLeastOnce)
+        world.register("c-1", "D1", id: "a")
+        world.settle()
+        world.request("c-1", "D2", id: "r")
+        for group in [ConsumerGroup.processManager, .projectionIndex, .processManager, .commandService] {
+            world.live(group)
+        }
+        world.live(.processManager, cut: .amid)
+        let process = World.process("c-1", id: "r")
+        guard case .commandIssued(.documentClaims, 1, _) = world.book(process).last else {
+            Issue.record("not cut behind the release: \(world.book(process))")
+            return
+        }
+        world.settle()
+        #expect(world.book(process).last == .rejected(code: "already-registered", heldBy: nil))
+        #expect(world.index["D2"] == nil)
+        Invariants.check(world, physically: false, "a book in part")
+    }
 }
