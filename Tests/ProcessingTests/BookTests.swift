@@ -89,6 +89,29 @@ import Testing
         }
     }
 
+    /// A refusal that an event makes void is answered anew, though whoever wrote the event is gone.
+    @Test(arguments: [false, true]) func anAcceptanceIsToldThoughItsWriterIsGone(losesState: Bool) throws {
+        let event = try zombies(.customerEvents) { world in
+            world.register("c-1", "D1", id: "a")
+            world.live(.commandService)
+        }
+        let world = World(.atLeastOnce)
+        world.advice = Adviser { _, _ in true }
+        world.register("c-1", "D1", id: "a")
+        world.live(.commandService)
+        append(event, to: world)
+        if losesState { world.stores[.commandService] = nil }
+        world.settle()
+        let answers = world.log.messages(.commandOutcomes, Outcome.self)
+        #expect(answers.map(\.body.type) == ["CommandRejected", "CommandAccepted"])
+        #expect(answers.last?.body.result == .accepted(events: ["c-1@1"]))
+        #expect(Set(answers.map(\.metadata.id)).count == 1)
+        Invariants.audit(world, "nobody but the owner is left")
+        world.stores[.commandService] = nil
+        world.settle()
+        #expect(world.log.records(.commandOutcomes).count == 2, "once is enough")
+    }
+
     /// A release that stands in the book is sent, though its process was not yet ended there.
     @Test func aReleaseIsSentThoughTheBookWasWrittenInPart() {
         let world = World(.atLeastOnce)
