@@ -9,14 +9,23 @@ extension WorkerMachine {
     /// All ends are asked before anything is folded, those of the topics that are folded last first, and nothing beyond
     /// them is taken. What is written first is folded first (events, then the outcomes that tell of them), and others may
     /// write meanwhile: an outcome whose event is not known yet would be taken for void, and passed over for good.
+    ///
+    /// Inputs that are followed come last, and are folded no further than the group stands: what lies behind that is
+    /// still to be handled.
     func catchUp(_ partitions: [Int32], then: @escaping (WorkerFailure?) -> WorkerAction) -> WorkerAction {
         if partitions.isEmpty { return then(nil) }
         dropVerification()
-        return askEnds(of: core.memory.reversed()[...], partitions, [:]) { result in
+        let topics = core.memory + core.followed
+        return askEnds(of: topics.reversed()[...], partitions, [:]) { result in
             do throws(WorkerFailure) {
-                let ends = try result.orFailure()
+                var ends = try result.orFailure()
                 let wiped = try self.partitionsAhead(of: ends)
-                return self.wipe(wiped, then: then) { self.fold(self.core.memory[...], ends, then: then) }
+                for topic in self.core.followed {
+                    for (place, mark) in ends[topic] ?? [:] {
+                        ends[topic]?[place]?.high = min(mark.high, max(mark.low, self.nextOffsets[place] ?? 0))
+                    }
+                }
+                return self.wipe(wiped, then: then) { self.fold(topics[...], ends, then: then) }
             } catch { return then(error) }
         }
     }
@@ -44,7 +53,7 @@ extension WorkerMachine {
     /// log. All of the partition goes, before any topic of it is folded.
     private func partitionsAhead(of ends: Ends) throws(WorkerFailure) -> [Int32] {
         var ahead: Set<Int32> = []
-        for topic in core.memory {
+        for topic in core.memory + core.followed {
             for (place, mark) in (ends[topic] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 guard try stored(topic, place.partition) ?? 0 > mark.high, ahead.insert(place.partition).inserted else {
                     continue
@@ -65,7 +74,7 @@ extension WorkerMachine {
         do throws(WorkerFailure) {
             for (place, mark) in marks.sorted(by: { $0.key < $1.key }) {
                 let position = try position(topic, place, mark)
-                memoryEnds[place] = mark.high
+                if core.memory.contains(topic) { memoryEnds[place] = mark.high }
                 if position < mark.high { starts[place] = .offset(position) }
             }
         } catch { return then(error) }

@@ -97,13 +97,14 @@ extension WorkerMachine {
     /// What the store stands for once it has the batch.
     private func positions(of batch: Batch, _ offsets: [Int64]) -> [Int32: [String: Int64]] {
         var positions: [Int32: [String: Int64]] = [:]
-        if core.memory.isEmpty {
-            for (place, next) in batch.consumed {
-                if let topic = configuration.names.topic(place.topic) {
-                    positions[place.partition, default: [:]][topic.rawValue] = next
-                }
+        for (place, next) in batch.consumed {
+            if let topic = configuration.names.topic(place.topic),
+                core.memory.isEmpty || core.followed.contains(topic)
+            {
+                positions[place.partition, default: [:]][topic.rawValue] = next
             }
-        } else if offsets.count == batch.outputs.count {
+        }
+        if !core.memory.isEmpty, offsets.count == batch.outputs.count {
             let memory = Set(core.memory)
             for (output, offset) in zip(batch.outputs, offsets) where offset >= 0 {
                 if let topic = configuration.names.topic(output.topic), memory.contains(topic) {

@@ -14,6 +14,9 @@ public protocol ServiceCore: AnyObject {
     /// The topics whose fold the state is, in the order in which they are to be folded. They are written by this
     /// service itself; empty for a service whose state is the fold of its input.
     var memory: [Topic] { get }
+    /// Inputs of which the state keeps what no memory topic tells. They are folded up to where the group stands. Empty
+    /// where `memory` is: there the state follows its inputs anyway.
+    var followed: [Topic] { get }
     /// The topic that decisions stand in. In `at-least-once` it is written before everything else, and checked.
     var book: Topic? { get }
     /// The compacted topics that tell others what the state is, written by this service alone, under the keys of its
@@ -21,7 +24,7 @@ public protocol ServiceCore: AnyObject {
     var served: [Topic] { get }
     /// Decides a record of an input topic.
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError)
-    /// Folds a record of a memory topic into the state, without any output.
+    /// Folds a record of a memory topic, or of one that is followed, into the state, without any output.
     func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError)
     /// Does what is due by now.
     func wake(in step: Step) throws(StateStoreError)
@@ -46,6 +49,7 @@ public enum ServedVerdict: Hashable, Sendable {
 extension ServiceCore {
     public var stateVersion: Int { 1 }
     public var memory: [Topic] { [] }
+    public var followed: [Topic] { [] }
     public var book: Topic? { nil }
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
     public func wake(in step: Step) throws(StateStoreError) {}

@@ -19,7 +19,34 @@ extension WorkerMachine {
         // lost them, and could put the group back behind what later transactions have committed.
         case .exactlyOnce: return transact(outputs, batch, then: then)
         case .atLeastOnce:
-            return outputs.isEmpty ? commitOffsets(batch, [], then: then) : writeBook(outputs, batch, then: then)
+            return checkBook(outputs, batch, orElse: then) {
+                outputs.isEmpty
+                    ? self.commitOffsets(batch, [], then: then) : self.writeBook(outputs, batch, then: then)
+            }
+        }
+    }
+
+    /// `at-least-once`: what was decided without a word in the book was decided on the book as well (a refusal, or that
+    /// there is nothing to do), and no offset tells whether it was on all of it. So its end is asked.
+    ///
+    /// What led to a record that was decided had been written before the record was: with the end asked after that, it
+    /// is all known. What someone else writes after the question may as well have come after the decision.
+    private func checkBook(
+        _ outputs: [OutgoingRecord], _ batch: Batch, orElse: @escaping (Written) -> WorkerAction,
+        then: @escaping () -> WorkerAction
+    ) -> WorkerAction {
+        guard let book = core.book.map({ configuration.names.name($0) }) else { return then() }
+        let written = Set(outputs.filter { $0.topic == book }.map(\.partition))
+        let places = batch.steps.map(\.partition).filter { !written.contains($0) }
+            .map { TopicPartition(topic: book, partition: $0) }
+        if places.isEmpty { return then() }
+        return .watermarks(places) { result in
+            switch result {
+            case .failure(let error): return orElse(.failed(error, producerIsSound: true))
+            case .success(let marks):
+                guard places.allSatisfy({ marks[$0]?.high == self.memoryEnds[$0] }) else { return orElse(.logMoved) }
+                return then()
+            }
         }
     }
 

@@ -6,7 +6,7 @@ public import Processing
 /// The command service: one stream a customer, each command decided once.
 public final class CommandCore: ServiceCore {
     public let group = ConsumerGroup.commandService
-    public let tables = [Customer.State.table, RememberedCommand.table]
+    public let tables = [Customer.State.table, RememberedCommand.table, CommandCore.owed]
     /// Events first: an outcome is judged by them.
     public let memory = [Topic.customerEvents, .commandOutcomes, .processOutcomes]
     public let book: Topic? = .customerEvents
@@ -161,10 +161,18 @@ extension CommandCore {
         // A process command that is accepted has no outcome besides its events: they are all there is to know.
         let trace: RememberedCommand.OutcomeTrace? =
             event.commandTopic == .processCommands ? .init(hash: [], position: nil) : nil
-        if try step.remembered(key)?.outcome == nil {
-            step.state.set(
-                RememberedCommand.table, key.bytes,
-                to: RememberedCommand(.accepted(events: [event.id]), outcome: trace).encoded)
+        // A refusal that was read before is void, as it is when both are read anew and the event comes first.
+        let void = try step.remembered(key)?.outcome
+        if try step.remembered(key)?.isAccepted == true, void != nil { return }
+        step.state.set(
+            RememberedCommand.table, key.bytes,
+            to: RememberedCommand(.accepted(events: [event.id]), outcome: trace).encoded)
+        if let void, trace == nil {
+            let outcome = Outcome(
+                customerID: event.customerID, commandID: commandID,
+                commandSource: message.metadata.causationSource ?? "", commandHash: Hexadecimal.text(void.hash),
+                result: .accepted(events: [event.id]), isDuplicate: false, position: void.position)
+            owe(key.id, message.metadata, outcome, step)
         }
     }
 
@@ -182,8 +190,13 @@ extension CommandCore {
         let remembered: RememberedCommand
         switch (message.body.result, known?.result) {
         // An outcome that contradicts the events is void: whoever wrote it did not know them.
-        case (.rejected, .accepted):
+        case (.rejected, .accepted(let events)):
             step.count(.void, topic)
+            if topic == .commandOutcomes {
+                var outcome = message.body
+                outcome.result = .accepted(events: events)
+                owe(name, message.metadata, outcome, step)
+            }
             return
         case (.accepted(let events), nil) where !events.isEmpty:
             step.count(.void, topic)

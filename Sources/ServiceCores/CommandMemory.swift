@@ -19,6 +19,13 @@ struct RememberedCommand {
         var position: Int64?
     }
 
+    var isAccepted: Bool {
+        switch result {
+        case .accepted: true
+        case .rejected: false
+        }
+    }
+
     static let table = StateTable("outcomes")
 
     init(_ result: Result, outcome: OutcomeTrace?) {

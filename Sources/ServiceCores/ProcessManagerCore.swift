@@ -7,9 +7,11 @@ public import Processing
 /// and sends what stands in it.
 public final class ProcessManagerCore: ServiceCore {
     public let group = ConsumerGroup.processManager
-    public let tables = [ProcessState.table, ProcessState.deadlines]
-    public let stateVersion = 2
+    public let tables = [ProcessState.table, ProcessState.deadlines, ProcessState.streams]
+    public let stateVersion = 3
     public let memory = [Topic.registrationEvents]
+    /// Of an event that has come before nothing need stand in the book, and of two that differ the first one counts.
+    public let followed = [Topic.customerEvents]
     public let book: Topic? = .registrationEvents
     private let reader: CommandReader
     /// Most deadlines that one turn acts on, for one partition.
@@ -25,9 +27,13 @@ public final class ProcessManagerCore: ServiceCore {
             return
         }
         let signal: RegistrationProcess.Signal?
+        var event: CustomerEvent?
         do throws(MessageProblem) {
             switch topic {
-            case .customerEvents: signal = .from(try Message<CustomerEvent>(decoding: record.value), now: step.now)
+            case .customerEvents:
+                let message = try Message<CustomerEvent>(decoding: record.value)
+                event = message.body
+                signal = .from(message, now: step.now)
             case .documentEvents: signal = .from(try Message<DocumentEvent>(decoding: record.value), now: step.now)
             case .processOutcomes: signal = .from(try Message<Outcome>(decoding: record.value), now: step.now)
             default: signal = nil
@@ -39,20 +45,21 @@ public final class ProcessManagerCore: ServiceCore {
             }
             return
         }
-        guard let signal else { return }
-        guard signal.customerID.isExactly(customerID) else {
+        guard event?.customerID.isExactly(customerID) ?? true, signal?.customerID.isExactly(customerID) ?? true else {
             step.deadLetter(record, from: topic, reason: "malformed", detail: "`customerId` is not the record's key")
             return
         }
-        try react(to: signal, step)
+        if let event, try !step.follow(event) { return }
+        if let signal { try react(to: signal, step) }
     }
 
     private func react(to signal: RegistrationProcess.Signal, _ step: Step) throws(StateStoreError) {
         var state = try step.process(signal.process)
         let events = RegistrationProcess.react(to: signal, in: state)
-        if events.isEmpty, let sent = signal.kind.answer(in: state) {
-            // What it answers is read again: the book was written, but perhaps not what stands in it. Sending it once
-            // more does no harm, and spares the customer the deadline.
+        let isNews = events.contains { if case .commandIssued = $0.body.kind { true } else { false } }
+        if !isNews, let sent = signal.kind.answer(in: state) {
+            // What it answers is read again: the book was written, in part or whole, but perhaps not what stands in it.
+            // Sending it once more does no harm, and spares the customer the deadline.
             step.count(.repeated, signal.kind.topic)
             send(sent.command, to: sent.topic, of: signal.customerID, step)
         }
@@ -115,6 +122,13 @@ public final class ProcessManagerCore: ServiceCore {
     }
 
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {
+        if topic == .customerEvents {
+            guard let event = try? Message<CustomerEvent>(decoding: record.value).body,
+                record.key == Array(event.customerID.utf8)
+            else { return }
+            _ = try step.follow(event)
+            return
+        }
         guard let message = try? Message<RegistrationEvent>(decoding: record.value) else {
             step.count(.skipped, topic)
             return

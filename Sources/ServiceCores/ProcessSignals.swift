@@ -25,13 +25,16 @@ struct IssuedMessage {
 }
 
 extension RegistrationProcess.Signal.Kind {
-    /// What was sent in answer to it, if it was answered and what was sent is still what counts.
+    /// What was sent in answer to it, if it was answered and what was sent is still what counts. It may stand in the book
+    /// alone.
     func answer(in state: RegistrationProcess.State) -> (topic: Topic, command: [UInt8])? {
         switch (self, state) {
         case (.won, .sending(let sending)), (.lost, .sending(let sending)), (.requested, .sending(let sending)),
             (.reserved, .sending(let sending)):
             (sending.topic, sending.command)
         case (.refused, .ended(let release?)): (.documentClaims, release)
+        // Cut off before the end was written down: this may be the last chance to send it.
+        case (.refused, .sending(let sending)) where sending.step == .release: (sending.topic, sending.command)
         default: nil
         }
     }

@@ -7,6 +7,8 @@ enum ProcessState {
     static let table = StateTable("processes")
     /// Keyed by time (eight bytes, so that bytes sort like times) and the process's name.
     static let deadlines = StateTable("deadlines")
+    /// Version of the last event of each customer's stream.
+    static let streams = StateTable("streams")
 
     static func encode(_ state: RegistrationProcess.State) -> [UInt8]? {
         var writer = StateWriter()
@@ -80,6 +82,27 @@ extension Step {
             throw unreadable("a process")
         }
         return state
+    }
+
+    /// Takes notice of a customer's event.
+    /// - Returns: whether it is the next one of its stream. Any other one is a repeat, or was written by someone who did
+    ///   not know what came before it: the first one counts.
+    func follow(_ event: CustomerEvent) throws(StateStoreError) -> Bool {
+        let key = Array(event.customerID.utf8)
+        var last: Int64 = 0
+        if let bytes = try state.value(ProcessState.streams, key) {
+            var reader = StateReader(bytes)
+            guard let version = reader.integer() else { throw unreadable("a customer's version") }
+            last = version
+        }
+        guard event.version == last + 1 else {
+            count(event.version <= last ? .repeated : .void, .customerEvents)
+            return false
+        }
+        var writer = StateWriter()
+        writer.integer(event.version)
+        state.set(ProcessState.streams, key, to: writer.bytes)
+        return true
     }
 
     /// Keeps a process, and its deadline with it.

@@ -131,7 +131,7 @@ public enum Hexadecimal {
         return bytes
     }
 
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
+    public static func text(_ bytes: some Sequence<UInt8>) -> String {
         var digits: [UInt8] = []
         for byte in bytes {
             digits.append(digit(byte >> 4))

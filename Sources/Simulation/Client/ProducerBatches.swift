@@ -28,8 +28,12 @@ struct ProducerSession {
     /// Batches of the records for each partition, partitions in the order in which they come first. Their sequences are
     /// taken when they are written: see `advance`.
     ///
-    /// - Parameter now: Milliseconds since 1970.
-    func batches(of records: [OutgoingRecord], isTransactional: Bool, now: Int64) -> [[ProducerBatch]] {
+    /// - Parameters:
+    ///   - limit: Most records in a batch.
+    ///   - now: Milliseconds since 1970.
+    func batches(
+        of records: [OutgoingRecord], isTransactional: Bool, limit: Int, now: Int64
+    ) -> [[ProducerBatch]] {
         var order: [TopicPartition: Int] = [:]
         var places: [(place: TopicPartition, indices: [Int])] = []
         for (index, record) in records.enumerated() {
@@ -43,7 +47,7 @@ struct ProducerSession {
         }
         return places.map { place, indices in
             var sequence = sequences[place] ?? 0
-            return split(indices, of: records).map { indices in
+            return split(indices, of: records, limit: limit).map { indices in
                 let attributes = BatchAttributes(isTransactional: isTransactional)
                 let bytes = RecordBatchWriter.batch(
                     indices.enumerated().map { BatchRecord(records[$0.element], offset: $0.offset, timestamp: now) },
@@ -55,13 +59,13 @@ struct ProducerSession {
         }
     }
 
-    private func split(_ indices: [Int], of records: [OutgoingRecord]) -> [[Int]] {
+    private func split(_ indices: [Int], of records: [OutgoingRecord], limit: Int) -> [[Int]] {
         var groups: [[Int]] = []
         var group: [Int] = []
         var bytes = 0
         for index in indices {
             let size = (records[index].key?.count ?? 0) + (records[index].value?.count ?? 0)
-            if !group.isEmpty, bytes + size > Self.batchBytes {
+            if !group.isEmpty, bytes + size > Self.batchBytes || group.count >= limit {
                 groups.append(group)
                 group = []
                 bytes = 0

@@ -45,7 +45,8 @@ package final class SimulatedProducer {
         _ then: @escaping (Result<[Int64], LogError>) -> Void
     ) {
         self.session = session
-        let batches = session.batches(of: records, isTransactional: false, now: host.timeline.now / 1000)
+        let batches = session.batches(
+            of: records, isTransactional: false, limit: settings.batchRecords, now: host.timeline.now / 1000)
         let writing = Writing(asker, session, transactionalID: nil, count: records.count, deadline: deadline) {
             [self] session, result, isDoubtful in
             var isUsable = !isDoubtful

@@ -141,7 +141,8 @@ package final class SimulatedTransactionalProducer {
         _ records: [OutgoingRecord], _ session: ProducerSession, then: @escaping (Result<[Int64], LogError>) -> Void
     ) {
         guard !records.isEmpty else { return then(.success([])) }
-        let batches = session.batches(of: records, isTransactional: true, now: host.timeline.now / 1000)
+        let batches = session.batches(
+            of: records, isTransactional: true, limit: settings.batchRecords, now: host.timeline.now / 1000)
         let writing = Writing(
             data, session, transactionalID: transactionalID, count: records.count,
             deadline: began &+ settings.transactionTimeout

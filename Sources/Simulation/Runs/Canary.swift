@@ -23,6 +23,7 @@ private final class ForgetfulCore: ServiceCore {
     var tables: [StateTable] { core.tables }
     var stateVersion: Int { core.stateVersion }
     var memory: [Topic] { core.memory }
+    var followed: [Topic] { core.followed }
     var book: Topic? { core.book }
 
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError) {

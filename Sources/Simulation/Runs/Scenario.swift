@@ -57,6 +57,7 @@ package struct Scenario: Sendable {
         }
         safetyTime = last + dice.between(1_000_000, 20_000_000)
         isRebuilt = dice.chance(1, of: 4)
+        if dice.chance(1, of: 2) { settings.batchRecords = 1 + dice.below(3) }
         deployment = options
     }
 
@@ -132,7 +133,7 @@ package struct Scenario: Sendable {
     package var description: String {
         "seed=\(seed) \(deployment) delay=\(network.delay.lowerBound)...\(network.delay.upperBound)µs"
             + " cut-before=\(network.cutBefore)‰ cut-after=\(network.cutAfter)‰ late=\(network.late)‰"
-            + " safety=\(seconds(safetyTime)) rebuilt=\(isRebuilt)\nworkload: \(workload)\n"
+            + " batch-records=\(settings.batchRecords) safety=\(seconds(safetyTime)) rebuilt=\(isRebuilt)\nworkload: \(workload)\n"
             + "faults: \(faults.count), records: \(records.count), replays: \(replays.count)"
     }
 }

@@ -12,6 +12,10 @@ package struct ClientSettings: Hashable, Sendable {
     package var transactionTimeout: Int64 = 10_000_000
     /// How long a producer outside of transactions tries to deliver a batch (`delivery.timeout.ms`).
     package var deliveryTimeout: Int64 = 30_000_000
+    /// Most records that a producer puts into one batch (`batch.num.messages`). A real one ends a batch early whenever its
+    /// `linger.ms` is over while records are still being handed to it, so that of what is written at once for one
+    /// partition any first part may be there alone.
+    package var batchRecords = 10_000
     /// How long a transactional producer tries to register.
     package var initializationTimeout: Int64 = 30_000_000
     /// How long a question outside of polling (watermarks, committed offsets) waits for its answer.
