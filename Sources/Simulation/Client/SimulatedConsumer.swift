@@ -99,6 +99,8 @@ package final class SimulatedConsumer {
         lastPoll = now
         scheduleJoin()
         watchPolls()
+        // Who waits for the answer holds this consumer.
+        host.onDeath { [weak self] in self?.pendingPoll = nil }
     }
 
     /// Leaves the group (static members stay) and releases everything. Nothing is waited for: a leave that gets lost on

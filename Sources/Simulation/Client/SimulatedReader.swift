@@ -44,6 +44,8 @@ package final class SimulatedReader {
         self.settings = settings
         fetching = network.connect(host)
         questions = Asker(network.connect(host), settings)
+        // Who waits for the answer holds this reader.
+        host.onDeath { [weak self] in self?.poll = nil }
     }
 
     /// Reads from the positions on, and forgets what was read before.

@@ -109,6 +109,9 @@ package final class Deployment {
     package func clear() {
         for process in strays + slots.compactMap(\.process) { process.die() }
         for slot in slots { slot.process = nil }
+        // Whoever is told of records holds this deployment.
+        onRecord = nil
+        onViolation = nil
         broker.onAppend = nil
         broker.crash()
         timeline.clear()
