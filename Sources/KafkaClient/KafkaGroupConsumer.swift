@@ -101,27 +101,46 @@ public import EventLog
     }
 
     private func leave(within timeout: Duration) -> Bool {
+        let deadline = Deadline(after: timeout)
         // librdkafka waits without end for the answer to a rebalance that it has told of, in `destroy` too. What was
         // told and lies unanswered in `news` is answered here; where nothing is to be answered this changes nothing.
-        unsafe _ = rd_kafka_assign(client.raw, nil)
+        //
+        // What lies in the queue is answered with it, and must not be answered once more: when nothing keeps the member
+        // from ending any more, it may end while the second answer is on its way to it, and whoever gave that would wait
+        // for ever (librdkafka 2.0 throws away what its ended member was asked).
+        repeat { unsafe _ = rd_kafka_assign(client.raw, nil) } while dropRebalances() && !deadline.hasPassed
         if let error = unsafe rd_kafka_consumer_close_queue(client.raw, queues.main) {
             unsafe rd_kafka_error_destroy(error)
             return false
         }
-        let deadline = Deadline(after: timeout)
-        while unsafe rd_kafka_consumer_closed(client.raw) == 0 {
+        while !isLeft {
             if deadline.hasPassed {
                 client.warn("CLOSE", "group \(group) could not be left in time; the session's end will do it")
-                unsafe _ = rd_kafka_assign(client.raw, nil)
+                answerRebalance()
                 return false
             }
             guard let event = unsafe rd_kafka_queue_poll(queues.main, 50) else { continue }
-            if unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE {
-                unsafe _ = rd_kafka_assign(client.raw, nil)
-            }
+            if unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE { answerRebalance() }
             unsafe rd_kafka_event_destroy(event)
         }
         return true
+    }
+
+    private var isLeft: Bool { unsafe rd_kafka_consumer_closed(client.raw) != 0 }
+
+    private func answerRebalance() {
+        if !isLeft { unsafe _ = rd_kafka_assign(client.raw, nil) }
+    }
+
+    /// Empties the main queue.
+    /// - Returns: whether there was news of a rebalance.
+    private func dropRebalances() -> Bool {
+        var found = false
+        while let event = unsafe rd_kafka_queue_poll(queues.main, 0) {
+            if unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE { found = true }
+            unsafe rd_kafka_event_destroy(event)
+        }
+        return found
     }
 
     func requireOpen(_ doing: String) throws(LogError) {
