@@ -108,7 +108,9 @@ extension WorkerMachine {
             let memory = Set(core.memory)
             for (output, offset) in zip(batch.outputs, offsets) where offset >= 0 {
                 if let topic = configuration.names.topic(output.topic), memory.contains(topic) {
-                    positions[output.partition, default: [:]][topic.rawValue] = offset + 1
+                    // Not always written in the order in which they were decided.
+                    let known = positions[output.partition]?[topic.rawValue] ?? 0
+                    positions[output.partition, default: [:]][topic.rawValue] = max(known, offset + 1)
                 }
             }
         }

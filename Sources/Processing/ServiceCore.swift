@@ -22,6 +22,9 @@ public protocol ServiceCore: AnyObject {
     /// The compacted topics that tell others what the state is, written by this service alone, under the keys of its
     /// first input. In `at-least-once` what others write there all the same is put right.
     var served: [Topic] { get }
+    /// Whether a record of the book is right only behind the one with the same key that it was decided on, and readers
+    /// can't tell. In `at-least-once` it is written when that one is known to count.
+    var isBookChained: Bool { get }
     /// Decides a record of an input topic.
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError)
     /// Folds a record of a memory topic, or of one that is followed, into the state, without any output.
@@ -51,6 +54,7 @@ extension ServiceCore {
     public var memory: [Topic] { [] }
     public var followed: [Topic] { [] }
     public var book: Topic? { nil }
+    public var isBookChained: Bool { false }
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
     public func wake(in step: Step) throws(StateStoreError) {}
     public var served: [Topic] { [] }

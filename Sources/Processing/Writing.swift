@@ -106,10 +106,33 @@ extension WorkerMachine {
         let others = outputs.indices.filter { outputs[$0].topic != book }
         let memory = Set(core.memory.map(configuration.names.name)).union(book.map { [$0] } ?? [])
         let nothing = [Int64](repeating: -1, count: outputs.count)
-        return produce(outputs, inBook, joining: memory, nothing, orElse: then) { written in
-            self.produce(outputs, others, joining: memory, written, orElse: then) { written in
-                self.commitOffsets(batch, written, then: then)
-            }
+        let calls = (core.isBookChained ? Self.links(inBook, of: outputs) : [inBook]) + [others]
+        return produce(outputs, calls[...], joining: memory, nothing, orElse: then) { written in
+            self.commitOffsets(batch, written, then: then)
+        }
+    }
+
+    /// The first record of each key, then the second of those that have one, and so on.
+    private static func links(_ inBook: [Int], of outputs: [OutgoingRecord]) -> [[Int]] {
+        var links: [[Int]] = []
+        var count: [[UInt8]?: Int] = [:]
+        for index in inBook {
+            let link = count[outputs[index].key, default: 0]
+            count[outputs[index].key] = link + 1
+            if link == links.count { links.append([]) }
+            links[link].append(index)
+        }
+        return links
+    }
+
+    /// Writes one after the other, each when what is before it has joined.
+    private func produce(
+        _ outputs: [OutgoingRecord], _ calls: ArraySlice<[Int]>, joining memory: Set<String>, _ before: [Int64],
+        orElse: @escaping (Written) -> WorkerAction, then: @escaping ([Int64]) -> WorkerAction
+    ) -> WorkerAction {
+        guard let call = calls.first else { return then(before) }
+        return produce(outputs, call, joining: memory, before, orElse: orElse) { written in
+            self.produce(outputs, calls.dropFirst(), joining: memory, written, orElse: orElse, then: then)
         }
     }
 

@@ -10,6 +10,8 @@ public final class CommandCore: ServiceCore {
     /// Events first: an outcome is judged by them.
     public let memory = [Topic.customerEvents, .commandOutcomes, .processOutcomes]
     public let book: Topic? = .customerEvents
+    /// A zombie's second event of a stream would have the version that comes next, though its first one came too late.
+    public let isBookChained = true
     private let reader: CommandReader
     private let advice: (any DocumentAdvice)?
 

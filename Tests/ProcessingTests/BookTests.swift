@@ -112,6 +112,32 @@ import Testing
         #expect(world.log.records(.commandOutcomes).count == 2, "once is enough")
     }
 
+    /// What a zombie has decided on an event of its own that came too late is not written.
+    /// `make simulate SEED=10024 GUARANTEE=at-least-once`
+    @Test func aZombieDoesNotGoOnFromWhatIsVoid() throws {
+        func pending(_ world: World) {
+            world.register("c-1", "D1", id: "a")
+            for group in [ConsumerGroup.commandService, .projectionCustomers, .projectionIndex, .processManager] {
+                world.live(group)
+            }
+            world.unregister("c-1", id: "b")
+        }
+        // The owner was not told of the confirmation when it took the client's command.
+        let event = try zombies(.customerEvents) { world in
+            world.register("c-1", "D1", id: "a")
+            world.live(.commandService)
+            world.unregister("c-1", id: "b")
+            world.live(.commandService)
+        }
+        let world = World(.atLeastOnce)
+        pending(world)
+        // The zombie has both, and would confirm first.
+        world.beforeBook[.commandService] = { append(event, to: world) }
+        world.settle()
+        #expect(world.story("c-1") == ["CustomerRegistered", "CustomerUnregistered requested"])
+        Invariants.check(world, physically: false, "a zombie's second event")
+    }
+
     /// A release that stands in the book is sent, though its process was not yet ended there.
     @Test func aReleaseIsSentThoughTheBookWasWrittenInPart() {
         let world = World(.atLeastOnce)

@@ -24,6 +24,7 @@ private final class ForgetfulCore: ServiceCore {
     var stateVersion: Int { core.stateVersion }
     var memory: [Topic] { core.memory }
     var followed: [Topic] { core.followed }
+    var isBookChained: Bool { core.isBookChained }
     var book: Topic? { core.book }
 
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError) {
