@@ -19,7 +19,8 @@ package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         "guarantee=\(guarantee.rawValue) partitions=\(partitionCount) instances="
-            + instances.map(String.init).joined(separator: "+") + " static=\(isStatic) reuse=\(reuse) advice=\(hasAdvice)"
+            + instances.map(String.init).joined(separator: "+")
+            + " static=\(isStatic) reuse=\(reuse) advice=\(hasAdvice)"
             + " batch=\(batchSize) slowness=" + slowness.map { seconds($0) }.joined(separator: "+")
     }
 }

@@ -78,7 +78,9 @@ package struct Scenario: Sendable {
         let slots = options.instances.reduce(0, +)
         var kinds: [(inout Dice) -> PlannedFault.Deed] = []
         if dice.chance(2, of: 3) {
-            kinds.append { .kill(slot: $0.below(slots), downtime: Self.downtime(&$0), $0.pick(StateFate.allCases) ?? .kept) }
+            kinds.append {
+                .kill(slot: $0.below(slots), downtime: Self.downtime(&$0), $0.pick(StateFate.allCases) ?? .kept)
+            }
             kinds.append { .backUp(slot: $0.below(slots)) }
         }
         if dice.chance(1, of: 2) {
@@ -87,7 +89,8 @@ package struct Scenario: Sendable {
         if dice.chance(1, of: 3) {
             kinds.append {
                 .replace(
-                    slot: $0.below(slots), frozen: $0.between(500_000, 20_000_000), $0.pick(StateFate.allCases) ?? .kept)
+                    slot: $0.below(slots), frozen: $0.between(500_000, 20_000_000), $0.pick(StateFate.allCases) ?? .kept
+                )
             }
         }
         if dice.chance(1, of: 3) { kinds.append { .stop(slot: $0.below(slots), downtime: Self.downtime(&$0)) } }
@@ -103,7 +106,9 @@ package struct Scenario: Sendable {
             // Long enough for the process manager to call for a human.
             let time = dice.between(0, max(1, end))
             faults.append(
-                PlannedFault(.time(time), .outage(dice.pick(Service.allCases) ?? .command, dice.between(5_000_000, 900_000_000))))
+                PlannedFault(
+                    .time(time), .outage(dice.pick(Service.allCases) ?? .command, dice.between(5_000_000, 900_000_000)))
+            )
         }
         guard !kinds.isEmpty else { return faults }
         for _ in 0..<dice.below(14) {
