@@ -55,7 +55,9 @@ class Flow:
         found: list[str] = []
         deadline = time.monotonic() + DEADLINE
         while len(found) < count and time.monotonic() < deadline:
-            for records in consumer.poll(timeout_ms=200).values():
+            # It comes back when there are records. A poll whose time is over just as the group answers loses the
+            # assignment for good: kafka-python 3.0.12 says "timeout in ensure_active_group", and never joins again.
+            for records in consumer.poll(timeout_ms=20_000).values():
                 found += [record.value.decode() for record in records]
         return found
 
