@@ -31,7 +31,7 @@ chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARAN
 	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
 	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SERVICES),--services $(SERVICES))
 
-simulate: ## Run whole deployments in virtual time (SEED=one to look at, or RUNS=1000 or SECONDS=, GUARANTEE= TRACE=yes)
+simulate: install ## Run whole deployments in virtual time (SEED=one to look at, or RUNS=1000 or SECONDS=, GUARANTEE= TRACE=yes)
 	swift build -c release --product simulate
 	.build/release/simulate $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(GUARANTEE),--guarantee $(GUARANTEE)) $(if $(TRACE),--trace)

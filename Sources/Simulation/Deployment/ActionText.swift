@@ -21,7 +21,8 @@ extension WorkerAction {
         case .committedOffsets: "asks the group's offsets"
         case .commit(let offsets, _): "commits " + Self.text(offsets.mapValues { String($0) })
         case .transact(let records, let offsets, _):
-            "transacts " + Self.text(records) + " with " + Self.text(offsets.mapValues { String($0) })
+            "transacts " + (records.isEmpty ? "" : Self.text(records) + " with ")
+                + Self.text(offsets.mapValues { String($0) })
         case .produce(let records, _): "writes " + Self.text(records)
         case .store(let changes, _):
             "stores " + changes.map { "partition \($0.partition): \($0.changes.count) changes" }.joined(separator: ", ")

@@ -37,6 +37,6 @@ package final class Chronicle {
         let fraction = String(1_000_000 + elapsed % 1_000_000).dropFirst()
         let stamp = String(repeating: " ", count: max(0, 5 - seconds.count)) + seconds + "." + fraction
         let name = who()
-        lines.append(stamp + "  " + name + String(repeating: " ", count: max(1, 20 - name.count)) + what())
+        lines.append(stamp + "  " + name + String(repeating: " ", count: max(1, 28 - name.count)) + what())
     }
 }
