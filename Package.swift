@@ -86,10 +86,7 @@ let package = Package(
         // The whole deployment in one thread, in virtual time, decided by one seed.
         pure(
             "Simulation",
-            [
-                "Auditing", "BrokerCore", "Customers", "EventLog", "KafkaProtocol", "Messages", "Processing",
-                "ServiceCores",
-            ]),
+            ["Auditing", "BrokerCore", "EventLog", "KafkaProtocol", "Messages", "Processing", "ServiceCores"]),
 
         // The shells: everything that touches the world.
         .systemLibrary(
@@ -170,10 +167,7 @@ let package = Package(
         tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
         tests(
             "SimulationTests",
-            [
-                "Auditing", "BrokerCore", "Customers", "EventLog", "EventLogContract", "KafkaProtocol", "Messages",
-                "Processing", "ServiceCores", "Simulation",
-            ]),
+            ["BrokerCore", "EventLog", "EventLogContract", "KafkaProtocol", "Messages", "Processing", "Simulation"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
         tests("TopicCheckingTests", ["Messages", "TopicChecking"]),

@@ -50,8 +50,7 @@ import Testing
         "KafkaProtocol": [],
         "BrokerCore": ["EventLog", "KafkaProtocol"],
         "Simulation": [
-            "EventLog", "KafkaProtocol", "BrokerCore", "Processing", "ServiceCores", "Customers", "Messages",
-            "Auditing",
+            "EventLog", "KafkaProtocol", "BrokerCore", "Processing", "ServiceCores", "Messages", "Auditing",
         ],
         "BrokerHost": [
             "BrokerCore", "CChecksum", "CCompression", "EventLog", "KafkaProtocol", "Foundation", "Glibc", "Logging",

@@ -8,12 +8,12 @@ extension CoreFactory {
     /// not see that proves nothing.
     package static let canary = CoreFactory { group, reuse, advice in
         let core = CoreFactory.services.make(group, reuse, advice)
-        return group == .projectionIndex ? ForgetfulCore(core) : core
+        return group == .projectionIndex ? ForgetfulIndex(core) : core
     }
 }
 
-/// A core that loses its committed state at every fifth record.
-private final class ForgetfulCore: ServiceCore {
+/// An index that loses its committed state at every fifth record.
+private final class ForgetfulIndex: ServiceCore {
     private let core: any ServiceCore
     private var count = 0
 
@@ -21,11 +21,7 @@ private final class ForgetfulCore: ServiceCore {
 
     var group: ConsumerGroup { core.group }
     var tables: [StateTable] { core.tables }
-    var stateVersion: Int { core.stateVersion }
-    var memory: [Topic] { core.memory }
-    var followed: [Topic] { core.followed }
-    var isBookChained: Bool { core.isBookChained }
-    var book: Topic? { core.book }
+    var served: [Topic] { core.served }
 
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError) {
         count += 1
@@ -40,9 +36,11 @@ private final class ForgetfulCore: ServiceCore {
         try core.handle(record, from: topic, customerID: customerID, in: step)
     }
 
-    func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {
-        try core.recall(record, from: topic, in: step)
-    }
+    func judge(_ record: LogRecord, from topic: Topic, by state: PartitionState) throws(StateStoreError)
+        -> ServedVerdict
+    { try core.judge(record, from: topic, by: state) }
 
-    func wake(in step: Step) throws(StateStoreError) { try core.wake(in: step) }
+    func serveAgain(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {
+        try core.serveAgain(record, from: topic, in: step)
+    }
 }
