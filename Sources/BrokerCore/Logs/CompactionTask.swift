@@ -39,6 +39,40 @@ public struct CompactionResult: Hashable, Sendable {
     public var endOffset: Int64
 }
 
+/// A stored batch, as far as compaction changes it.
+public protocol CompactableBatch {
+    var baseOffset: Int64 { get }
+    var bytes: [UInt8] { get set }
+    /// Whether a segment begins with it.
+    var startsSegment: Bool { get set }
+}
+
+extension [CompactionResult.Change] {
+    /// For hosts that keep batches in memory.
+    /// - Parameter batches: a log's, in the order of offsets.
+    /// - Returns: what is left of them. Where a segment's first batch goes, the next one begins it.
+    public func applied<Batch: CompactableBatch>(to batches: [Batch]) -> [Batch] {
+        var kept: [Batch] = []
+        kept.reserveCapacity(batches.count)
+        var changes = self[...]
+        var startsSegment = false
+        for var batch in batches {
+            while let change = changes.first, change.baseOffset < batch.baseOffset { changes.removeFirst() }
+            startsSegment = startsSegment || batch.startsSegment
+            if let change = changes.first, change.baseOffset == batch.baseOffset {
+                switch change.fate {
+                case .remove: continue
+                case .replace(let bytes): batch.bytes = bytes
+                }
+            }
+            batch.startsSegment = startsSegment
+            startsSegment = false
+            kept.append(batch)
+        }
+        return kept
+    }
+}
+
 extension PartitionLog {
     /// The pass of compaction that is worth it now; nil when there is none.
     ///

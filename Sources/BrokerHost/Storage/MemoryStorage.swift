@@ -77,7 +77,7 @@ public final class MemoryStorage: LogStorage {
             log.generation == rewrite.generation
         else { return false }
         logs[rewrite.place] = nil
-        log.apply(changes)
+        log.batches = changes.applied(to: log.batches)
         logs[rewrite.place] = log
         return true
     }
@@ -93,7 +93,7 @@ public final class MemoryStorage: LogStorage {
 
 /// The batches of one partition.
 struct MemoryLog: Sendable {
-    struct Batch: Sendable {
+    struct Batch: CompactableBatch, Sendable {
         var baseOffset: Int64
         var bytes: [UInt8]
         var startsSegment: Bool
@@ -113,28 +113,6 @@ struct MemoryLog: Sendable {
         let index = index(of: baseOffset)
         guard index < batches.count, batches[index].baseOffset == baseOffset else { return nil }
         return batches[index].bytes
-    }
-
-    mutating func apply(_ changes: [CompactionResult.Change]) {
-        var kept: [Batch] = []
-        kept.reserveCapacity(batches.count)
-        var changes = changes[...]
-        var startsSegment = false
-        for var batch in batches {
-            while let change = changes.first, change.baseOffset < batch.baseOffset { changes.removeFirst() }
-            // Where a segment's first batch goes, the next one begins it.
-            startsSegment = startsSegment || batch.startsSegment
-            if let change = changes.first, change.baseOffset == batch.baseOffset {
-                switch change.fate {
-                case .remove: continue
-                case .replace(let bytes): batch.bytes = bytes
-                }
-            }
-            batch.startsSegment = startsSegment
-            startsSegment = false
-            kept.append(batch)
-        }
-        batches = kept
     }
 }
 

@@ -3,7 +3,7 @@ internal import EventLog
 internal import KafkaProtocol
 
 /// One batch as it lies in a partition's log.
-package struct StoredLogBatch: Hashable, Sendable {
+package struct StoredLogBatch: CompactableBatch, Hashable, Sendable {
     package var baseOffset: Int64
     package var lastOffset: Int64
     /// The whole batch, header included.
@@ -102,24 +102,7 @@ final class SimulatedDisk {
         guard let log = logs[place],
             let result = try? task.run(read: { self.batch(place, at: $0) }, decompress: { _, _ in nil })
         else { return nil }
-        var changes = result.changes[...]
-        var startsSegment = false
-        var kept: [StoredLogBatch] = []
-        for var batch in log.batches {
-            while let change = changes.first, change.baseOffset < batch.baseOffset { changes.removeFirst() }
-            // Where a segment's first batch goes, the next one begins it.
-            startsSegment = startsSegment || batch.startsSegment
-            if let change = changes.first, change.baseOffset == batch.baseOffset {
-                switch change.fate {
-                case .remove: continue
-                case .replace(let bytes): batch.bytes = bytes
-                }
-            }
-            batch.startsSegment = startsSegment
-            startsSegment = false
-            kept.append(batch)
-        }
-        log.batches = kept
+        log.batches = result.changes.applied(to: log.batches)
         return result
     }
 }
