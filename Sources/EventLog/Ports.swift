@@ -19,6 +19,19 @@ public struct Watermarks: Hashable, Sendable {
     }
 }
 
+/// Where a group stands in a partition, and what its committer said besides.
+public struct GroupOffset: Hashable, Sendable {
+    /// The next offset to read.
+    public var next: Int64
+    /// The text that was committed with it (Kafka's offset metadata); empty where there was none.
+    public var metadata: String
+
+    public init(next: Int64, metadata: String = "") {
+        self.next = next
+        self.metadata = metadata
+    }
+}
+
 /// What a consumer in a group came back with.
 public enum PollResult: Sendable {
     /// Records in the order of their partitions' offsets, those of urgent topics first. May be empty.
@@ -42,12 +55,19 @@ public protocol GroupConsumer: AnyObject {
     func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError)
     /// Gives everything up.
     func unassign() throws(LogError)
-    /// The group's committed offsets, stable (waits for pending transactions to be decided); nil where there is none.
-    func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64]
-    /// Commits the next offsets to read, and waits for the answer.
+    /// The group's committed offsets, stable (waits for pending transactions to be decided); nothing where there is none.
+    func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset]
+    /// Commits the next offsets to read, each with the metadata of this member, and waits for the answer.
     func commit(_ offsets: [TopicPartition: Int64]) throws(LogError)
     /// Leaves the group (static members stay) and releases everything.
     func close()
+}
+
+extension GroupConsumer {
+    /// What was committed, without what was said with it.
+    public func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] {
+        try committed(partitions).mapValues(\.next)
+    }
 }
 
 /// What became of a transaction.
@@ -77,7 +97,7 @@ public protocol TransactionalProducer: AnyObject {
     /// before any transaction.
     func initialize() throws(LogError)
     /// One whole transaction: begin, write, send the offsets as who `consumer` was when its group gave it its partitions,
-    /// commit.
+    /// with that member's metadata, commit.
     func transact(
         _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: any GroupConsumer
     ) -> TransactionResult

@@ -38,7 +38,7 @@ public enum GroupLag {
         let committed = try GroupOffsets.committed(configuration: configuration, group: group, partitions: places)
         let watermarks = try reader.watermarks(places)
         return places.sorted().compactMap { place in
-            watermarks[place].map { PartitionLag(place: place, committed: committed[place], watermarks: $0) }
+            watermarks[place].map { PartitionLag(place: place, committed: committed[place]?.next, watermarks: $0) }
         }
     }
 }

@@ -17,10 +17,10 @@ public final class GroupOffsets {
     deinit { close() }
 
     /// The stable committed offsets: waits until open transactions that carry offsets are decided.
-    /// - Returns: the next offsets to read; nothing for a partition that the group never committed.
+    /// - Returns: where the group stands; nothing for a partition that it never committed.
     public func committed(
         _ partitions: [TopicPartition], timeout: Duration = .seconds(30)
-    ) throws(LogError) -> [TopicPartition: Int64] {
+    ) throws(LogError) -> [TopicPartition: GroupOffset] {
         guard !isClosed else { throw LogError(.other, "read committed offsets of group \(group): closed") }
         return try client.committed(partitions, group: group, within: timeout)
     }
@@ -28,7 +28,7 @@ public final class GroupOffsets {
     /// The same, once, with a client of its own.
     public static func committed(
         configuration: KafkaConfiguration, group: String, partitions: [TopicPartition], timeout: Duration = .seconds(30)
-    ) throws(LogError) -> [TopicPartition: Int64] {
+    ) throws(LogError) -> [TopicPartition: GroupOffset] {
         let offsets = try GroupOffsets(configuration: configuration, group: group)
         defer { offsets.close() }
         return try offsets.committed(partitions, timeout: timeout)

@@ -3,7 +3,7 @@ import Dispatch
 public import EventLog
 
 extension KafkaGroupConsumer {
-    public func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] {
+    public func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
         try requireOpen("read committed offsets")
         return try client.committed(partitions, group: group, within: .seconds(30))
     }
@@ -12,7 +12,7 @@ extension KafkaGroupConsumer {
         try requireOpen("commit")
         guard !offsets.isEmpty else { return }
         let doing = "commit \(offsets.count) offsets of group \(group)"
-        let list = PartitionList(offsets: offsets)
+        let list = PartitionList(offsets: offsets, metadata: offsetMetadata)
         // Not `rd_kafka_commit`, which waits without end: the answer comes through a queue of its own.
         guard let queue = unsafe rd_kafka_queue_new(client.raw) else {
             throw LogError(.other, "\(doing): there is no memory for a queue")
@@ -48,7 +48,7 @@ extension ClientHandle {
     /// A group's stable committed offsets; nothing for partitions without one.
     func committed(
         _ partitions: [TopicPartition], group: String, within timeout: Duration
-    ) throws(LogError) -> [TopicPartition: Int64] {
+    ) throws(LogError) -> [TopicPartition: GroupOffset] {
         guard !partitions.isEmpty else { return [:] }
         let doing = "read committed offsets of group \(group)"
         let deadline = Deadline(after: timeout)
@@ -59,7 +59,9 @@ extension ClientHandle {
             let failed = entries.first { $0.cause != .success }
             guard cause != .success || failed != nil else {
                 return Dictionary(
-                    entries.lazy.filter { $0.offset >= 0 }.map { ($0.place, $0.offset) }, uniquingKeysWith: { $1 })
+                    entries.lazy.filter { $0.offset >= 0 }.map {
+                        ($0.place, GroupOffset(next: $0.offset, metadata: $0.metadata))
+                    }, uniquingKeysWith: { $1 })
             }
             let error = ErrorMapping.error(
                 cause != .success ? cause : failed?.cause ?? .success, doing: doing, place: failed?.place,

@@ -15,6 +15,8 @@ public import EventLog
     let client: ClientHandle
     let queues: ConsumerQueues
     let urgentTopics: Set<String>
+    /// What is committed with each offset, so that it can be told who did.
+    let offsetMetadata: String
     /// What a member must be allowed to do.
     let access: MissingAccess
     let decoding = RecordDecoding()
@@ -36,10 +38,11 @@ public import EventLog
     ///   - topics: All topics to read.
     ///   - urgentTopics: Those of `topics` whose records come first.
     ///   - instanceID: Makes the membership static: a restart within the session's time causes no rebalance.
+    ///   - offsetMetadata: Committed with each offset.
     ///   - sessionTimeout: How long the group waits for a silent member. `session.timeout.ms` in the properties wins.
     public init(
         configuration: KafkaConfiguration, group: String, topics: [String], urgentTopics: [String] = [],
-        instanceID: String? = nil, sessionTimeout: Duration = .seconds(10)
+        instanceID: String? = nil, offsetMetadata: String = "", sessionTimeout: Duration = .seconds(10)
     ) throws(LogError) {
         guard !topics.isEmpty, Set(urgentTopics).isSubset(of: topics) else {
             throw LogError(.configuration, "group \(group): there must be topics, and urgent ones must be among them")
@@ -51,6 +54,7 @@ public import EventLog
         defaults["session.timeout.ms"] = String(sessionTimeout.milliseconds)
         self.group = group
         self.urgentTopics = Set(urgentTopics)
+        self.offsetMetadata = offsetMetadata
         access = MissingAccess(.read, topics: topics, group: group)
         client = try ClientHandle(
             .consumer, configuration, defaults: defaults, fixed: fixed,

@@ -100,7 +100,7 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     ) -> TransactionFailure? {
         let doing = "send \(offsets.count) offsets of group \(consumer.group)"
         guard let membership = consumer.membership else { return TransactionFailure(noMember: doing) }
-        let list = PartitionList(offsets: offsets)
+        let list = PartitionList(offsets: offsets, metadata: consumer.offsetMetadata)
         return unsafe retrying(within: patience, doing: doing) { milliseconds in
             unsafe rd_kafka_send_offsets_to_transaction(
                 core.client.raw, list.raw, membership.metadata, milliseconds)

@@ -14,24 +14,32 @@ import EventLog
         for partition in partitions { add(partition) }
     }
 
-    convenience init(offsets: [TopicPartition: Int64]) {
+    /// - Parameter metadata: the text that goes to the group with each offset.
+    convenience init(offsets: [TopicPartition: Int64], metadata: String = "") {
         self.init(capacity: offsets.count)
-        for (place, offset) in offsets { add(place, offset: offset) }
+        for (place, offset) in offsets { add(place, offset: offset, metadata: metadata) }
     }
 
     deinit {
         if let raw = unsafe raw { unsafe rd_kafka_topic_partition_list_destroy(raw) }
     }
 
-    func add(_ place: TopicPartition, offset: Int64? = nil) {
-        let element = unsafe rd_kafka_topic_partition_list_add(raw, place.topic, place.partition)
-        if let offset, let element = unsafe element { unsafe element.pointee.offset = offset }
+    func add(_ place: TopicPartition, offset: Int64? = nil, metadata: String = "") {
+        guard let element = unsafe rd_kafka_topic_partition_list_add(raw, place.topic, place.partition) else { return }
+        if let offset { unsafe element.pointee.offset = offset }
+        let bytes = Array(metadata.utf8)
+        // The list frees it.
+        guard !bytes.isEmpty, let copy = unsafe rd_kafka_mem_malloc(nil, bytes.count) else { return }
+        unsafe copy.copyMemory(from: bytes, byteCount: bytes.count)
+        unsafe element.pointee.metadata = copy
+        unsafe element.pointee.metadata_size = bytes.count
     }
 
     /// One entry of a list, with what the broker answered for it.
     struct Entry {
         var place: TopicPartition
         var offset: Int64
+        var metadata: String
         var cause: rd_kafka_resp_err_t
     }
 
@@ -50,7 +58,12 @@ import EventLog
             else { continue }
             let place = TopicPartition(
                 topic: unsafe String(cString: topic), partition: unsafe element.pointee.partition)
-            result.append(Entry(place: place, offset: unsafe element.pointee.offset, cause: unsafe element.pointee.err))
+            let metadata = unsafe UnsafeRawBufferPointer(
+                start: element.pointee.metadata, count: element.pointee.metadata_size)
+            result.append(
+                Entry(
+                    place: place, offset: unsafe element.pointee.offset,
+                    metadata: unsafe String(decoding: metadata, as: UTF8.self), cause: unsafe element.pointee.err))
         }
         return result
     }

@@ -88,7 +88,7 @@ extension WorkerMachine {
     /// Sets where each partition goes on.
     /// - Returns: the partitions whose state is ahead of the log.
     private func setPositions(
-        _ partitions: [TopicPartition], _ committed: [TopicPartition: Int64],
+        _ partitions: [TopicPartition], _ committed: [TopicPartition: GroupOffset],
         _ marks: [TopicPartition: Watermarks]
     ) throws(WorkerFailure) -> [Int32] {
         var wiped: [Int32] = []
@@ -96,7 +96,7 @@ extension WorkerMachine {
             guard let mark = marks[place] else {
                 throw .log(LogError(.unknownTopic, "no watermarks", place: place))
             }
-            let next = committed[place] ?? mark.low
+            let next = committed[place]?.next ?? mark.low
             try check(next, mark, place)
             nextOffsets[place] = next
             guard core.memory.isEmpty, let topic = configuration.names.topic(place.topic) else { continue }

@@ -52,7 +52,7 @@ public final class Worker {
             then(failure { () throws(LogError) in try ports.consumer.assign(positions) })
         case .unassign(let then): then(failure { () throws(LogError) in try ports.consumer.unassign() })
         case .committedOffsets(let places, let then):
-            then(result { () throws(LogError) in try ports.consumer.committedOffsets(places) })
+            then(result { () throws(LogError) in try ports.consumer.committed(places) })
         case .commit(let offsets, let then):
             then(failure { () throws(LogError) in try ports.consumer.commit(offsets) })
         case .transact(let records, let offsets, let then): then(transact(records, offsets))

@@ -18,7 +18,7 @@ public enum WorkerAction {
     /// Give everything up.
     case unassign(then: (LogError?) -> WorkerAction)
     /// The group's committed offsets, stable.
-    case committedOffsets([TopicPartition], then: (Result<[TopicPartition: Int64], LogError>) -> WorkerAction)
+    case committedOffsets([TopicPartition], then: (Result<[TopicPartition: GroupOffset], LogError>) -> WorkerAction)
     /// Commit the next offsets to read.
     case commit([TopicPartition: Int64], then: (LogError?) -> WorkerAction)
     /// One whole transaction: `exactly-once` alone.

@@ -41,7 +41,8 @@ struct GroupRunner: Sendable {
         board.set(core.group, reader: try store.makeReader(), partitionCount: partitionCount)
         let consumer = try KafkaGroupConsumer(
             configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
-            urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID)
+            urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID,
+            offsetMetadata: OffsetMark.of(identity))
         let ports = WorkerPorts(
             consumer: consumer, reader: reader, store: store, producers: producers(core.group),
             observer: ServiceObserver(group: core.group, logger: logger, board: board), now: Self.now,

@@ -72,6 +72,7 @@ struct AuditReading {
             for (group, offsets) in groups {
                 let inputs = Set(group.inputs.map(names.name))
                 committed[group] = try offsets.committed(places.filter { inputs.contains($0.topic) })
+                    .mapValues(\.next)
             }
             let ends = try reader.watermarks(places).mapValues(\.high)
             let unread = try read(to: ends)

@@ -3,6 +3,7 @@ import EventLog
 extension EventLogContract {
     static let membership = [
         ContractCase("a member goes on where another one committed", resume),
+        ContractCase("an offset comes back with what its committer said", metadata),
         ContractCase("what the group gives is read once it is taken", takenBeforeRead),
         ContractCase("nothing comes of what was given up, or of where it was read before", nothingAfterUnassigning),
         ContractCase("records of urgent topics come first", urgentFirst),
@@ -39,6 +40,21 @@ extension EventLogContract {
         let stranger = try log.member("resume-other", [places[0].topic])
         defer { stranger.close() }
         try expect(stranger.committedOffsets(places), [:], "another group's offsets")
+    }
+
+    private static func metadata(_ log: any EventLogUnderTest) throws {
+        let places = try log.places("metadata", 3)
+        let member = try log.member("metadata", [places[0].topic])
+        defer { member.close() }
+        try expect(member.committed(places), [:], "a new group's offsets")
+        try member.commit([places[0]: 7])
+        let producer = try log.transactional("metadata")
+        defer { producer.close() }
+        _ = try producer.transact([], offsets: [places[1]: 3], of: member).committed("a transaction")
+        func said(_ next: Int64) -> GroupOffset {
+            GroupOffset(next: next, metadata: EventLogContract.offsetMetadata)
+        }
+        try expect(member.committed(places), [places[0]: said(7), places[1]: said(3)], "the group's offsets")
     }
 
     private static func takenBeforeRead(_ log: any EventLogUnderTest) throws {

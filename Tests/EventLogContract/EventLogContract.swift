@@ -25,6 +25,9 @@ package enum EventLogContract {
     package static let all: [ContractCase] =
         producing + reading + membership + sharing + transactions + openTransactions + fencing
 
+    /// What every consumer of a case commits with its offsets.
+    package static let offsetMetadata = "who committed: the contract"
+
     /// Those that a log with these capabilities can be asked for.
     package static func cases(for capabilities: Set<Capability>) -> [ContractCase] {
         all.filter { $0.needs.isSubset(of: capabilities) }

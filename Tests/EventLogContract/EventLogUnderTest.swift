@@ -20,7 +20,7 @@ package protocol EventLogUnderTest: AnyObject {
     func makeProducer() throws -> any BatchProducer
     /// One that has not been initialised.
     func makeTransactionalProducer(id: String) throws -> any TransactionalProducer
-    /// A member that has only asked to join. Its group waits at least 10 seconds for it while it is silent.
+    /// A member that has only asked to join, with `EventLogContract.offsetMetadata`. Its group waits at least 10 seconds for it while it is silent.
     func makeConsumer(
         group: String, topics: [String], urgentTopics: [String], instanceID: String?
     ) throws -> any GroupConsumer

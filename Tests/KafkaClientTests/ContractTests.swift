@@ -34,7 +34,7 @@ private final class KafkaUnderTest: EventLogUnderTest {
     ) throws -> any GroupConsumer {
         try KafkaGroupConsumer(
             configuration: cluster.configuration, group: group, topics: topics, urgentTopics: urgentTopics,
-            instanceID: instanceID)
+            instanceID: instanceID, offsetMetadata: EventLogContract.offsetMetadata)
     }
 
     func comesTrue(_ condition: () throws -> Bool) throws -> Bool { try isTrue(within: .seconds(30), condition) }

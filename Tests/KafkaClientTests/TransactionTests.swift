@@ -18,7 +18,7 @@ private final class OtherConsumer: GroupConsumer {
     func heartbeat() throws(LogError) -> Bool { false }
     func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {}
     func unassign() throws(LogError) {}
-    func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] { [:] }
+    func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] { [:] }
     func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {}
     func close() {}
 }
@@ -217,7 +217,7 @@ extension KafkaClientTests {
             #expect(result.abortion?.code == .rejoin, "\(result)")
             #expect(
                 try GroupOffsets.committed(configuration: configuration("admin"), group: "g", partitions: [place])
-                    == [place: 5])
+                    == [place: GroupOffset(next: 5)])
         }
     }
 

@@ -7,7 +7,7 @@ import Processing
 final class MemoryLog {
     let partitionCount: Int32 = 3
     private(set) var partitions: [TopicPartition: [LogRecord?]] = [:]
-    var committed: [String: [TopicPartition: Int64]] = [:]
+    var committed: [String: [TopicPartition: GroupOffset]] = [:]
     var groupGenerations: [String: Int] = [:]
 
     func end(_ place: TopicPartition) -> Int64 { Int64(partitions[place]?.count ?? 0) }
@@ -20,6 +20,12 @@ final class MemoryLog {
                 topic: record.topic, partition: record.partition, offset: offset, timestampMilliseconds: 0,
                 key: record.key, value: record.value, headers: record.headers))
         return offset
+    }
+
+    /// As an instance of ours does.
+    func commit(_ offsets: [TopicPartition: Int64], of group: ConsumerGroup) {
+        let marked = offsets.mapValues { GroupOffset(next: $0, metadata: OffsetMark.of("memory")) }
+        committed[group.rawValue, default: [:]].merge(marked) { $1 }
     }
 
     func appendMarker(_ place: TopicPartition) { partitions[place, default: []].append(nil) }
@@ -124,13 +130,13 @@ final class MemoryConsumer: GroupConsumer {
 
     func unassign() throws(LogError) { positions = nil }
 
-    func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] {
+    func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
         (log.committed[group.rawValue] ?? [:]).filter { partitions.contains($0.key) }
     }
 
     func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {
         if isRefused() { throw LogError(.notAuthorized, "the group has other members") }
-        log.committed[group.rawValue, default: [:]].merge(offsets) { $1 }
+        log.commit(offsets, of: group)
     }
 
     func close() {}
@@ -236,7 +242,7 @@ final class MemoryProducer: BatchProducer, TransactionalProducer {
         if scissors.fires(.beforeKafka) { return .fenced(Scissors.error) }
         let written = records.map(log.append)
         for place in Set(records.map(\.topicPartition)).sorted() { log.appendMarker(place) }
-        log.committed[group.rawValue, default: [:]].merge(offsets) { $1 }
+        log.commit(offsets, of: group)
         return .committed(written)
     }
 

@@ -36,7 +36,7 @@ import Testing
         #expect(world.run { first.taken?.count == 2 && second.taken?.count == 2 })
         let new = try #require(first.consumer.membership)
         #expect(new.memberID != old.memberID && new.generation > old.generation)
-        #expect(try world.answer { second.consumer.committedOffsets([place], then: $0) }.get() == [:])
+        #expect(try world.answer { second.consumer.committed([place], then: $0) }.get() == [:])
     }
 
     /// Nothing of what a member does makes it somebody else before it has heard of its loss.
@@ -131,9 +131,10 @@ import Testing
         world.broker.crash()
         world.timeline.after(ConsumerWorld.second) { world.broker.restart() }
         #expect(try world.answer { member.consumer.commit([place: 5], then: $0) } == nil)
-        #expect(try world.answer { member.consumer.committedOffsets([place], then: $0) }.get() == [place: 5])
+        #expect(
+            try world.answer { member.consumer.committed([place], then: $0) }.get() == [place: GroupOffset(next: 5)])
         world.broker.crash()
-        let error = failure(try world.answer { member.consumer.committedOffsets([place], then: $0) })
+        let error = failure(try world.answer { member.consumer.committed([place], then: $0) })
         #expect(error?.code == .unreachable)
     }
 }

@@ -42,17 +42,17 @@ import Testing
         #expect(try world.answer { member.consumer.commit([place: 1], then: $0) } == nil)
         let open = try world.begin("open")
         #expect(try world.send(2, in: open, as: try #require(member.consumer.membership)) == .none)
-        var answer: Result<[TopicPartition: Int64], LogError>?
-        member.consumer.committedOffsets([place]) { answer = $0 }
+        var answer: Result<[TopicPartition: GroupOffset], LogError>?
+        member.consumer.committed([place]) { answer = $0 }
         world.run(for: 5 * ConsumerWorld.second)
         #expect(answer == nil)
         try world.end(open, commits: true)
         #expect(world.run(within: 1) { answer != nil })
-        #expect(try answer?.get() == [place: 2])
+        #expect(try answer?.get() == [place: GroupOffset(next: 2)])
         // Not for ever.
         let other = try world.begin("open")
         #expect(try world.send(3, in: other, as: try #require(member.consumer.membership)) == .none)
-        let error = failure(try world.answer { member.consumer.committedOffsets([place], then: $0) })
+        let error = failure(try world.answer { member.consumer.committed([place], then: $0) })
         #expect(error?.code == .unavailable && error?.place == place)
     }
 

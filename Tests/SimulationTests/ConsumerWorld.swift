@@ -201,10 +201,10 @@ final class TestMember {
 
     private func takeOver(_ places: [TopicPartition]) {
         guard answersNews else { return poll() }
-        consumer.committedOffsets(places) { result in
+        consumer.committed(places) { result in
             switch result {
             case .success(let offsets):
-                let starts = places.map { ($0, self.starts[$0] ?? offsets[$0].map { .offset($0) } ?? .earliest) }
+                let starts = places.map { ($0, self.starts[$0] ?? offsets[$0].map { .offset($0.next) } ?? .earliest) }
                 self.consumer.assign(Dictionary(uniqueKeysWithValues: starts))
                 self.taken = places
                 self.poll()

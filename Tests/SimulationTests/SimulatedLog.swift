@@ -72,7 +72,7 @@ final class SimulatedLog: EventLogUnderTest {
         BlockingConsumer(
             SimulatedConsumer(
                 host: makeHost(), network: network, settings: settings, group: group, topics: topics,
-                urgentTopics: urgentTopics, instanceID: instanceID))
+                urgentTopics: urgentTopics, instanceID: instanceID, offsetMetadata: EventLogContract.offsetMetadata))
     }
 
     func comesTrue(_ condition: () throws -> Bool) throws -> Bool {

@@ -23,8 +23,8 @@ package final class BlockingConsumer: GroupConsumer {
         consumer.unassign()
     }
 
-    package func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] {
-        try answer { consumer.committedOffsets(partitions, then: $0) }
+    package func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
+        try answer { consumer.committed(partitions, then: $0) }
     }
 
     package func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {

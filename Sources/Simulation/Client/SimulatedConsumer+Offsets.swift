@@ -4,11 +4,11 @@ internal import KafkaProtocol
 extension SimulatedConsumer {
     /// The group's committed offsets, stable (waits for pending transactions to be decided); nothing for partitions
     /// without one.
-    package func committedOffsets(
-        _ partitions: [TopicPartition], then: @escaping (Result<[TopicPartition: Int64], LogError>) -> Void
+    package func committed(
+        _ partitions: [TopicPartition], then: @escaping (Result<[TopicPartition: GroupOffset], LogError>) -> Void
     ) {
         if isClosed || partitions.isEmpty {
-            let result: Result<[TopicPartition: Int64], LogError> =
+            let result: Result<[TopicPartition: GroupOffset], LogError> =
                 isClosed ? .failure(closedError("read committed offsets")) : .success([:])
             host.after(0) { then(result) }
             return
@@ -24,15 +24,18 @@ extension SimulatedConsumer {
         run(call, read: { Self.offsets(in: $0, call.doing) }, then: then)
     }
 
-    private static func offsets(in response: AnyResponse, _ doing: String) -> Reading<[TopicPartition: Int64]>? {
+    private static func offsets(in response: AnyResponse, _ doing: String) -> Reading<[TopicPartition: GroupOffset]>? {
         guard case .offsetFetch(let response) = response, let group = response.groups.first else { return nil }
         if group.errorCode != .none { return .refusal(group.errorCode, doing) }
-        var offsets: [TopicPartition: Int64] = [:]
+        var offsets: [TopicPartition: GroupOffset] = [:]
         for topic in group.topics {
             for partition in topic.partitions {
                 let place = TopicPartition(topic: topic.name, partition: partition.partitionIndex)
                 guard partition.errorCode == .none else { return .refusal(partition.errorCode, doing, place) }
-                if partition.committedOffset >= 0 { offsets[place] = partition.committedOffset }
+                if partition.committedOffset >= 0 {
+                    offsets[place] = GroupOffset(
+                        next: partition.committedOffset, metadata: partition.metadata ?? "")
+                }
             }
         }
         return .answer(offsets)
@@ -51,7 +54,8 @@ extension SimulatedConsumer {
                 partitions: topic.partitions.map { partition in
                     OffsetCommitRequest.Partition(
                         partitionIndex: partition,
-                        committedOffset: offsets[TopicPartition(topic: topic.topic, partition: partition)] ?? -1)
+                        committedOffset: offsets[TopicPartition(topic: topic.topic, partition: partition)] ?? -1,
+                        committedMetadata: offsetMetadata)
                 })
         }
         let request = OffsetCommitRequest(

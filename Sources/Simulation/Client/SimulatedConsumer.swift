@@ -20,6 +20,8 @@ package final class SimulatedConsumer {
     let topics: [String]
     let urgentTopics: Set<String>
     let instanceID: String?
+    /// What is committed with each offset.
+    let offsetMetadata: String
     /// For the group's requests. The broker answers one after the other, so others wait behind a join.
     let coordinator: Connection
     /// For records.
@@ -81,9 +83,10 @@ package final class SimulatedConsumer {
     ///   - topics: All topics to read.
     ///   - urgentTopics: Those of `topics` whose records come first.
     ///   - instanceID: Makes the membership static: a restart within the session's time causes no rebalance.
+    ///   - offsetMetadata: Committed with each offset.
     package init(
         host: Host, network: Network, settings: ClientSettings, group: String, topics: [String],
-        urgentTopics: [String] = [], instanceID: String? = nil
+        urgentTopics: [String] = [], instanceID: String? = nil, offsetMetadata: String = ""
     ) {
         self.host = host
         self.settings = settings
@@ -91,6 +94,7 @@ package final class SimulatedConsumer {
         self.topics = topics.sorted()
         self.urgentTopics = Set(urgentTopics)
         self.instanceID = instanceID
+        self.offsetMetadata = offsetMetadata
         coordinator = network.connect(host)
         leader = network.connect(host)
         let now = host.timeline.now

@@ -7,6 +7,7 @@ extension SimulatedTransactionalProducer {
         _ records: [OutgoingRecord], offsets: [TopicPartition: Int64], of consumer: SimulatedConsumer,
         then: @escaping (TransactionResult) -> Void
     ) {
-        transact(records, offsets: offsets, membership: consumer.membership, then: then)
+        transact(
+            records, offsets: offsets, membership: consumer.membership, metadata: consumer.offsetMetadata, then: then)
     }
 }

@@ -66,11 +66,13 @@ package final class SimulatedTransactionalProducer {
 
     /// One whole transaction: begin, write, send the offsets, commit.
     ///
-    /// - Parameter membership: Who the group's member was when it was given its partitions; nil for none.
+    /// - Parameters:
+    ///   - membership: Who the group's member was when it was given its partitions; nil for none.
+    ///   - metadata: The text that goes to the group with each offset.
     package func transact(
         _ records: [OutgoingRecord], offsets: [TopicPartition: Int64],
         membership: (group: String, generation: Int32, memberID: String, instanceID: String?)?,
-        then: @escaping (TransactionResult) -> Void
+        metadata: String = "", then: @escaping (TransactionResult) -> Void
     ) {
         let refusal: TransactionResult? =
             if let end {
@@ -101,7 +103,7 @@ package final class SimulatedTransactionalProducer {
                 switch result {
                 case .failure(let error): abort(because: error, then)
                 case .success(let written):
-                    send(offsets, as: membership, session) { [self] failure in
+                    send(offsets, metadata, as: membership, session) { [self] failure in
                         if let failure { return react(to: failure, then) }
                         commit(written, session, then)
                     }
@@ -155,7 +157,7 @@ package final class SimulatedTransactionalProducer {
     }
 
     private func send(
-        _ offsets: [TopicPartition: Int64],
+        _ offsets: [TopicPartition: Int64], _ metadata: String,
         as membership: (group: String, generation: Int32, memberID: String, instanceID: String?)?,
         _ session: ProducerSession, then: @escaping (TransactionFailure?) -> Void
     ) {
@@ -178,7 +180,8 @@ package final class SimulatedTransactionalProducer {
                 let partitions = numbers.map { number in
                     TxnOffsetCommitRequest.Partition(
                         partitionIndex: number,
-                        committedOffset: offsets[TopicPartition(topic: topic, partition: number)] ?? -1)
+                        committedOffset: offsets[TopicPartition(topic: topic, partition: number)] ?? -1,
+                        committedMetadata: metadata)
                 }
                 return TxnOffsetCommitRequest.Topic(name: topic, partitions: partitions)
             })

@@ -31,7 +31,7 @@ final class SimulatedWorker {
             host: process.host, network: deployment.network, settings: deployment.settings, group: names.name(group),
             topics: group.inputs.map(names.name),
             urgentTopics: group.inputs.filter { $0 == .processCommands }.map(names.name),
-            instanceID: process.slot.instanceID)
+            instanceID: process.slot.instanceID, offsetMetadata: OffsetMark.of(process.slot.name))
         reader = SimulatedReader(host: process.host, network: deployment.network, settings: deployment.settings)
         machine = WorkerMachine(
             core: core, configuration: deployment.workerConfiguration, guarantee: deployment.guarantee,
@@ -88,7 +88,7 @@ final class SimulatedWorker {
                 return then(nil)
             }
         case .committedOffsets(let places, let then):
-            consumer.committedOffsets(places) { result in self.done(kind) { then(result) } }
+            consumer.committed(places) { result in self.done(kind) { then(result) } }
         case .commit(let offsets, let then):
             consumer.commit(offsets) { error in
                 if let error { self.process.noteRefusal(error) }
