@@ -74,6 +74,8 @@ public final class Step {
     /// Whether the records were processed before, and only the state is to catch up: what goes out is dropped.
     var isReplay = false
     private(set) var outputs: [OutgoingRecord] = []
+    /// Up to where the records that were folded answer an input.
+    private(set) var answered: [Topic: Int64] = [:]
     private let observer: any ProcessingObserver
     private let service: String
 
@@ -147,6 +149,11 @@ public final class Step {
             OutgoingRecord(
                 topic: record.topic, partition: partition, key: record.key, value: record.value, headers: headers))
         count(.rerouted, topic)
+    }
+
+    /// A record that was folded answers the record right before this offset of an input.
+    public func noteAnswered(_ input: Topic, before offset: Int64) {
+        answered[input] = max(offset, answered[input] ?? 0)
     }
 
     public func count(_ event: ProcessingCount, _ topic: Topic) {

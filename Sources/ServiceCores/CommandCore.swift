@@ -95,11 +95,9 @@ public final class CommandCore: ServiceCore {
             settle(command, remembered.result, record, topic, step)
             return
         }
-        if outcome.position == record.offset {
-            write(command, remembered.result, record, topic, step, isDuplicate: false)
-            return
-        }
         step.count(.repeated, topic)
+        // The very record that was answered, read again: its outcome stands in the log, or it would not be remembered.
+        if outcome.position == record.offset { return }
         if outcome.hash != command.hash, !outcome.hash.isEmpty {
             let code = RejectionCode.deduplicationKeyReused
             write(command, .rejected(code, message: code.message), record, topic, step, isRepeat: true)
@@ -182,8 +180,9 @@ extension CommandCore {
         throws(StateStoreError)
     {
         // First outcomes are named `K/outcome`; those of repeats have more behind it, and nothing to be remembered.
-        guard let message = try? Message<Outcome>(decoding: record.value),
-            message.metadata.id.hasSuffix("/outcome"), let name = NameID(message.metadata.id.dropLast(8)),
+        guard let message = try? Message<Outcome>(decoding: record.value) else { return }
+        if let position = message.body.position { step.noteAnswered(commands, before: position + 1) }
+        guard message.metadata.id.hasSuffix("/outcome"), let name = NameID(message.metadata.id.dropLast(8)),
             let hash = Hexadecimal.bytes(message.body.commandHash)
         else { return }
         let trace = RememberedCommand.OutcomeTrace(hash: hash, position: message.body.position)
