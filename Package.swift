@@ -101,7 +101,7 @@ let package = Package(
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
         shell("LoadGenerating", [.histogram]),
-        shell("ChaosPlanning", ["LoadGenerating"]),
+        shell("ChaosPlanning", ["LoadGenerating", "Messages"]),
         shell(
             "ServiceHost",
             [
@@ -127,8 +127,8 @@ let package = Package(
         program(
             "Chaos",
             [
-                "ChaosPlanning", "EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses",
-                .argumentParser,
+                "ChaosPlanning", "EventLog", "KafkaClient", "KafkaProtocol", "LoadGenerating", "Messages",
+                "TestProcesses", "WireClient", .argumentParser,
             ]),
 
         // What every implementation of the log's ports must do.
@@ -141,14 +141,19 @@ let package = Package(
         // Processes under test, for all tests that start some.
         .target(name: "TestProcesses", path: "Tests/TestProcesses", swiftSettings: settings),
 
+        // A client that does nothing by itself: each request and each error is its user's.
+        .target(
+            name: "WireClient", dependencies: ["EventLog", "KafkaProtocol", "TestProcesses"],
+            path: "Tests/WireClient", swiftSettings: settings),
+
         tests("AuditingTests", ["Auditing", "EventLog", "Messages"]),
         tests("BrokerCoreTests", ["BrokerCore", "EventLog", "KafkaProtocol"]),
         tests(
             "BrokerHostTests", ["BrokerCore", "BrokerHost", "CCompression", "EventLog", "KafkaProtocol", .logging]),
         tests(
-            "BrokerSemanticsTests", ["EventLog", "KafkaClient", "KafkaProtocol", "TestProcesses"],
+            "BrokerSemanticsTests", ["EventLog", "KafkaClient", "KafkaProtocol", "TestProcesses", "WireClient"],
             resources: [.copy("Clients")]),
-        tests("ChaosPlanningTests", ["ChaosPlanning"]),
+        tests("ChaosPlanningTests", ["ChaosPlanning", "Messages"]),
         tests("ChaosTests", ["TestProcesses"]),
         tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),

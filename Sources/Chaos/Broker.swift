@@ -86,6 +86,9 @@ final class Broker {
         return true
     }
 
+    /// - Returns: whether it could be done.
+    func befall(_ fault: NodeFault) -> Bool { false }
+
     /// Has it happen as soon as the broker is there.
     func inject(_ kind: FaultKind, _ fault: InjectedFault) { waiting.append((kind, fault)) }
 

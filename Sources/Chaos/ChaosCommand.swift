@@ -49,6 +49,9 @@ struct ChaosCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Instances of each service.", valueName: "count"))
     var instances = 2
 
+    @Option(help: ArgumentHelp("Nodes of our own dev-broker.", valueName: "count"))
+    var nodes = 1
+
     @Option(help: ArgumentHelp("Registrations a second, on average.", valueName: "per-second"))
     var rate = 150
 
@@ -91,7 +94,7 @@ struct ChaosCommand: ParsableCommand {
         let campaign = Campaign(
             seed: seed ?? Int.random(in: 1..<1_000_000_000), milliseconds: Int(minutes * 60_000),
             guarantee: deliveryGuarantee, instances: instances, kinds: try chosenKinds(), rate: rate,
-            ownsBroker: bootstrapServers == nil, services: try chosenServices())
+            ownsBroker: bootstrapServers == nil, services: try chosenServices(), nodes: nodes)
         let schedule = campaign.schedule()
         say(
             """

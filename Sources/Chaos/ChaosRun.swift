@@ -5,19 +5,26 @@ import TestProcesses
 
 /// One campaign: faults, then healing, then the verdict. All on one thread; whatever was started is ended by its id.
 final class ChaosRun {
-    private let campaign: Campaign
-    private let schedule: Schedule
-    private let folder: URL
+    let campaign: Campaign
+    let schedule: Schedule
+    let folder: URL
     private let isInterrupted: () -> Bool
-    private let log: Journal
-    private let tally: Tally
-    private let broker: Broker?
-    private let connection: [String]
-    private let instances: [Instance]
+    let log: Journal
+    let tally: Tally
+    let broker: Broker?
+    let connection: [String]
+    let instances: [Instance]
     private let load: Load
     private let resender: Resender
     private let tangler: Tangler
+    private let giants = SideWork()
+    let strangers = SideWork()
+    let hand: Hand
+    /// Work on groups that is under way, with the fault that it is; nil for what a service asked for.
+    var groupWork: [(work: GroupWork, fault: GroupFault?)] = []
     private var progress = Progress()
+    /// Services whose groups' offsets were changed: they may stop with 70, and say what to run.
+    var tampered: Set<ServiceName> = []
 
     /// A campaign that is shorter may miss a kind by chance: a fault that is injected waits for a request to meet it.
     private static let completeMilliseconds = 120_000
@@ -47,6 +54,8 @@ final class ChaosRun {
             bootstrapServers == nil ? try Broker(folder: folder, prefix: prefix, tally: tally, log: log) : nil
         self.broker = broker
         let servers = bootstrapServers ?? broker?.bootstrapServers ?? ""
+        let names = DeploymentNames(prefix: prefix)
+        hand = Hand(bootstrapServers: servers, names: names)
         let connection = ["--bootstrap-servers", servers, "--topic-prefix", prefix]
         self.connection = connection
         if broker == nil {
@@ -54,17 +63,17 @@ final class ChaosRun {
             if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
         }
         instances = ServiceName.allCases.flatMap { service in
-            (1...campaign.instances).map {
+            (1...campaign.instances + 1).map {
                 Instance(
-                    InstanceName(service, $0), folder: folder, connection: connection, guarantee: campaign.guarantee,
-                    tally: tally, log: log)
+                    InstanceName(service, $0), isGuest: $0 > campaign.instances, folder: folder,
+                    connection: connection, guarantee: campaign.guarantee, tally: tally, log: log)
             }
         }
         load = Load(
             folder: folder, connection: connection,
             patience: campaign.milliseconds / 1_000 + Self.settlingSeconds, tally: tally, log: log)
-        resender = Resender(bootstrapServers: servers, names: DeploymentNames(prefix: prefix))
-        tangler = Tangler(bootstrapServers: servers, names: DeploymentNames(prefix: prefix))
+        resender = Resender(bootstrapServers: servers, names: names)
+        tangler = Tangler(bootstrapServers: servers, names: names)
     }
 
     /// - Returns: whether nothing was found.
@@ -76,8 +85,9 @@ final class ChaosRun {
         load.leaveOutWaiting()
         let wereHealed = supervise("healing", for: 60) { self.heal() }
         if !wereHealed { tally.find("not healed within 60 s") }
+        if let last = schedule.deploymentFault { return stopAll(by: last) }
         let didSettle = supervise("settling", for: Self.settlingSeconds + 30) {
-            self.load.isSettled && self.resender.work.isIdle && self.tangler.work.isIdle
+            self.load.isSettled && self.clientWork.allSatisfy { $0.work.isIdle } && self.groupWork.isEmpty
         }
         if !didSettle { load.stop() }
         if !supervise("waiting for all services", for: 60, until: { self.areReady() }) {
@@ -110,22 +120,38 @@ final class ChaosRun {
         case .broker(let fault):
             isDone = broker?.befall(fault) ?? false
             if isDone { tally.note(fault.isKill ? .killBroker : .restartBroker) }
+        case .nodes(let fault): isDone = broker?.befall(fault) ?? false
         case .inject(let kind, let fault): broker?.inject(kind, fault)
         case .load(let wave): load.start(wave)
         case .resend(let resending): resender.start(resending)
         case .tangle(let tangle): tangler.start(tangle)
+        case .giants(let giants):
+            let work = GiantWork(bootstrapServers: hand.bootstrapServers, names: hand.names, giants: giants)
+            self.giants.start { try work.run() }
+        case .stranger(let stranger):
+            let work = StrangerWork(bootstrapServers: hand.bootstrapServers, names: hand.names, stranger: stranger)
+            tampered.insert(stranger.group.service)
+            strangers.start { try work.run() }
+        case .group(let fault): isDone = change(fault)
+        // Done when all else is.
+        case .deployment: break
         }
         log.note("\(step.action)\(isDone ? "" : " (not possible now)")")
     }
 
+    private var clientWork: [(kind: FaultKind, work: SideWork)] {
+        [(.resend, resender.work), (.tangle, tangler.work), (.giants, giants), (.stranger, strangers)]
+    }
+
     /// Looks after everything until a condition holds.
     /// - Returns: whether it did in time.
-    private func supervise(_ what: String, for seconds: Int, until isDone: () -> Bool) -> Bool {
+    func supervise(_ what: String, for seconds: Int, until isDone: () -> Bool) -> Bool {
         let deadline = Clock.milliseconds + seconds * 1_000
         while !isDone() {
             if isInterrupted() || Clock.milliseconds > deadline { return false }
             broker?.turn()
             for instance in instances { instance.turn() }
+            turnGroupWork()
             load.turn()
             progress.show("\(what): \(tally.total) faults, \(tally.registrations) registrations settled")
             Thread.sleep(forTimeInterval: 0.02)
@@ -135,7 +161,7 @@ final class ChaosRun {
 
     private var askedAt = 0
 
-    private func areReady() -> Bool {
+    func areReady() -> Bool {
         // Asked now and then: it costs the services something.
         guard Clock.milliseconds - askedAt > 300 else { return false }
         askedAt = Clock.milliseconds
@@ -144,6 +170,7 @@ final class ChaosRun {
 
     private func heal() -> Bool {
         for instance in instances { instance.heal() }
+        for (work, _) in groupWork { work.hurry() }
         return broker?.heal() ?? true
     }
 
@@ -165,8 +192,10 @@ final class ChaosRun {
         } catch { tally.find("the audit can't be started: \(error)") }
     }
 
-    private func report() -> Bool {
-        for (kind, work) in [(FaultKind.resend, resender.work), (.tangle, tangler.work)] where work.counts.times > 0 {
+    func report() -> Bool {
+        for (kind, work) in clientWork {
+            tally.reasons[kind] = work.failure
+            guard work.counts.times > 0 else { continue }
             tally.happened[kind] = work.counts.times
             tally.hits[kind] = work.counts.records
         }

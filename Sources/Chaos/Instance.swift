@@ -6,14 +6,28 @@ import TestProcesses
 /// One instance of a service: its process, its state directory, and what is being done to it.
 ///
 /// Running to frozen, down or stopping, each for a time, and back to running; whatever ends by itself is started again,
-/// as a supervisor would do.
+/// as a supervisor would do. A guest is away until it is sent on a visit, and away again after it.
 final class Instance {
     enum Phase: Equatable {
         case running
         case frozen(until: Int)
-        /// Told to stop; when it has, it stays away for a time.
-        case stopping(since: Int, down: Int)
+        /// Told to stop; when it has, it stays away for a time, or, with nil, until it is released.
+        case stopping(since: Int, down: Int?)
         case down(until: Int)
+        /// Not started again until it is released, or sent on a visit.
+        case away
+    }
+
+    /// What a service asked an operator to run when it ended with 70.
+    struct Remedy: Hashable, Sendable {
+        /// Of `soleholder`.
+        var arguments: [String]
+    }
+
+    /// How it must end: the exit code, and a word of the line that says why.
+    struct Ending: Hashable {
+        var code: Int32
+        var word: String
     }
 
     let name: InstanceName
@@ -22,11 +36,22 @@ final class Instance {
     private let tally: Tally
     private let log: Journal
     private var child: Child?
-    private(set) var phase = Phase.down(until: 0)
+    private(set) var phase: Phase
     private var starts = 0
+    let isGuest: Bool
+    /// What it asked for, when it stopped and is waiting for that.
+    var remedy: Remedy?
+    var mustEnd: Ending?
+    /// When a guest leaves, and how.
+    private var leaving: (time: Int, how: ServiceFault.Leaving)?
 
-    init(_ name: InstanceName, folder: URL, connection: [String], guarantee: Guarantee, tally: Tally, log: Journal) {
+    init(
+        _ name: InstanceName, isGuest: Bool, folder: URL, connection: [String], guarantee: Guarantee, tally: Tally,
+        log: Journal
+    ) {
         self.name = name
+        self.isGuest = isGuest
+        phase = isGuest ? .away : .down(until: 0)
         self.folder = folder
         self.tally = tally
         self.log = log
@@ -40,7 +65,7 @@ final class Instance {
                 "--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=1000",
             ]
         // Static members and dynamic ones side by side.
-        if name.number.isMultiple(of: 2) { arguments += ["--instance-id", "\(name)"] }
+        if name.number.isMultiple(of: 2), !isGuest { arguments += ["--instance-id", "\(name)"] }
         self.arguments = arguments
     }
 
@@ -49,6 +74,7 @@ final class Instance {
 
     /// - Returns: whether it could be done: what does not run can't be hit.
     func befall(_ fault: ServiceFault) -> Bool {
+        if case .visit(let time, let how) = fault { return visit(time, how) }
         guard phase == .running, let child, child.isRunning else { return false }
         let now = Clock.milliseconds
         switch fault {
@@ -64,9 +90,44 @@ final class Instance {
         case .restart(let down), .scaleAway(let down):
             child.signal(SIGTERM)
             phase = .stopping(since: now, down: down)
+        case .visit: return false
         }
         return true
     }
+
+    private func visit(_ time: Int, _ how: ServiceFault.Leaving) -> Bool {
+        guard isGuest, phase == .away else { return false }
+        try? FileManager.default.removeItem(at: state)
+        start()
+        leaving = (Clock.milliseconds + time, how)
+        return true
+    }
+
+    private func leave(_ how: ServiceFault.Leaving) {
+        leaving = nil
+        switch how {
+        case .stopped:
+            child?.signal(SIGTERM)
+            phase = .stopping(since: Clock.milliseconds, down: nil)
+        case .killed:
+            child?.kill()
+            _ = child?.end(within: .seconds(10))
+            child = nil
+            phase = .away
+        }
+    }
+
+    /// Stops it, and keeps it away until it is released.
+    func hold() {
+        if case .frozen = phase { thaw() }
+        switch phase {
+        case .running, .frozen: leave(.stopped)
+        case .stopping(let since, _): phase = .stopping(since: since, down: nil)
+        case .down, .away: phase = .away
+        }
+    }
+
+    func release() { if !isGuest, phase == .away { phase = .down(until: 0) } }
 
     private func changeState(_ kept: ServiceFault.State) {
         let files = FileManager.default
@@ -93,10 +154,13 @@ final class Instance {
         let now = Clock.milliseconds
         switch phase {
         case .running:
-            guard let child, let end = child.end(within: .zero) else { return }
+            guard let child, let end = child.end(within: .zero) else {
+                if let leaving, now >= leaving.time { leave(leaving.how) }
+                return
+            }
             self.child = nil
-            judge(end)
-            phase = .down(until: now + 500)
+            leaving = nil
+            phase = judge(end) == .supervisor && !isGuest ? .down(until: now + 500) : .away
         case .frozen(let until):
             if now >= until { thaw() }
         case .stopping(let since, let down):
@@ -111,21 +175,43 @@ final class Instance {
             if end != .exit(0) { judge(end) }
             keepCopy()
             log.note("\(name) stopped after \(now - since) ms: \(end)")
-            phase = .down(until: now + down)
+            phase = down.map { .down(until: now + $0) } ?? .away
         case .down(let until):
             if now >= until { start() }
+        case .away: break
         }
     }
 
-    /// 75 and 69 are what the contract says of a service that was fenced, or that has lost its broker.
-    private func judge(_ end: Child.End) {
+    /// Who starts it again.
+    private enum Next { case supervisor, human }
+
+    /// 75 and 69 are what the contract says of a service that was fenced, or that has lost its broker. After 64 and 70 a
+    /// human must look first: they are findings, unless the campaign has brought them about.
+    @discardableResult
+    private func judge(_ end: Child.End) -> Next {
         tally.ends["\(name.service.rawValue) ended: \(end)", default: 0] += 1
         log.note("\(name) ended: \(end)")
         switch end {
-        case .exit(69), .exit(75): break
+        case .exit(let code) where code == mustEnd?.code:
+            if let word = mustEnd?.word, !lastWords.contains(word) {
+                tally.find("\(name) ended with exit code \(code) without naming \(word): \(lastWords)")
+            }
+            return .human
+        case .exit(69), .exit(75): return .supervisor
+        case .exit(70):
+            remedy = Remedy(in: lastWords)
+            if remedy != nil { return .human }
+            tally.find("\(name) ended with exit code 70, see \(logFile.lastPathComponent)")
         case .exit(let code): tally.find("\(name) ended with exit code \(code), see \(logFile.lastPathComponent)")
         case .signal(let number): tally.find("\(name) was ended by signal \(number), see \(logFile.lastPathComponent)")
         }
+        return .supervisor
+    }
+
+    /// The end of its log.
+    private var lastWords: String {
+        let text = (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").suffix(3).joined(separator: "\n")
     }
 
     private var logFile: URL { folder.appendingPathComponent("\(name).\(starts).log") }
@@ -151,14 +237,16 @@ final class Instance {
         switch phase {
         case .frozen: thaw()
         case .down: phase = .down(until: 0)
-        case .stopping(let since, _): phase = .stopping(since: since, down: 0)
-        case .running: break
+        case .stopping(let since, .some): phase = .stopping(since: since, down: 0)
+        case .running where isGuest: leave(.stopped)
+        case .running, .stopping, .away: break
         }
         turn()
     }
 
-    /// Whether it takes part.
+    /// Whether it takes part; a guest that is away need not.
     func isReady() -> Bool {
+        if isGuest, phase == .away { return true }
         guard phase == .running, let child, child.isRunning else { return false }
         guard let address = Self.address(in: child.logText) else { return false }
         return HTTP.request("GET", "/readyz", at: address)?.status == 200
@@ -182,5 +270,14 @@ final class Instance {
     func kill() {
         child?.kill()
         child = nil
+    }
+}
+
+extension Instance.Remedy {
+    /// What a last line asks to be run; nil when it asks for nothing.
+    init?(in text: String) {
+        guard let mark = text.range(of: "soleholder offsets ") else { return nil }
+        let command = text[mark.lowerBound...].prefix { !"`\"'\n".contains($0) }
+        arguments = command.split(separator: " ").dropFirst().map(String.init)
     }
 }

@@ -8,6 +8,8 @@ final class Tally {
     var hits: [FaultKind: Int] = [:]
     /// How processes ended, when nobody had asked them to.
     var ends: [String: Int] = [:]
+    /// Why a kind did not happen when it was last tried.
+    var reasons: [FaultKind: String] = [:]
     var registrations = 0
     private(set) var findings: [String] = []
     private let log: Journal
@@ -27,7 +29,8 @@ final class Tally {
     func findMissing(_ schedule: Schedule) {
         let counts = schedule.counts
         for kind in FaultKind.allCases where counts[kind, default: 0] > 1 && happened[kind, default: 0] == 0 {
-            find("\(kind.rawValue) never happened, though it was scheduled \(counts[kind, default: 0]) times")
+            let reason = reasons[kind].map { ": \($0)" } ?? ""
+            find("\(kind.rawValue) never happened, though it was scheduled \(counts[kind, default: 0]) times\(reason)")
         }
     }
 

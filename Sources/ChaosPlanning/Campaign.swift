@@ -1,4 +1,5 @@
 internal import LoadGenerating
+internal import Messages
 
 /// The options of a campaign: they alone, the seed among them, make its schedule.
 public struct Campaign: Hashable, Sendable {
@@ -14,13 +15,15 @@ public struct Campaign: Hashable, Sendable {
     public var rate: Int
     /// The services that are killed, frozen and stopped. All of them run.
     public var services: [ServiceName]
+    /// Nodes of the broker, if it is ours.
+    public var nodes: Int
 
     /// - Parameters:
-    ///   - kinds: nil for all that the guarantee and the broker allow.
+    ///   - kinds: nil for all that the guarantee and the broker allow, but for those that a campaign ends with.
     ///   - ownsBroker: whether the broker is ours to break.
     public init(
         seed: Int, milliseconds: Int, guarantee: Guarantee, instances: Int = 2, kinds: [FaultKind]? = nil,
-        rate: Int = 150, ownsBroker: Bool = true, services: [ServiceName] = ServiceName.allCases
+        rate: Int = 150, ownsBroker: Bool = true, services: [ServiceName] = ServiceName.allCases, nodes: Int = 3
     ) {
         self.seed = seed
         self.milliseconds = milliseconds
@@ -28,10 +31,15 @@ public struct Campaign: Hashable, Sendable {
         self.instances = instances
         self.rate = rate
         self.services = services
+        self.nodes = nodes
         self.kinds = FaultKind.allCases.filter { kind in
-            (kinds ?? FaultKind.allCases).contains(kind)
-                && (kind.guarantee == nil || kind.guarantee == guarantee)
-                && (ownsBroker || kind.subject == .service || kind.subject == .clients)
+            guard kinds?.contains(kind) ?? (kind.subject != .deployment) else { return false }
+            guard kind.guarantee == nil || kind.guarantee == guarantee else { return false }
+            return switch kind.subject {
+            case .service, .guest, .group, .stranger, .clients, .deployment: true
+            case .brokerProcess, .broker: ownsBroker
+            case .nodes: ownsBroker && nodes >= 3
+            }
         }
     }
 
@@ -45,8 +53,8 @@ public struct Campaign: Hashable, Sendable {
 /// Draws a schedule. Kinds are dealt from a shuffled deck, so that none is forgotten for long; whoever is out already
 /// is not hit again.
 struct Drawing {
-    private let campaign: Campaign
-    private var dice: SeededGenerator
+    let campaign: Campaign
+    var dice: SeededGenerator
     private var deck: [FaultKind] = []
     /// When an instance may be hit again.
     private var freeAt: [InstanceName: Int] = [:]
@@ -58,6 +66,8 @@ struct Drawing {
 
     /// How long an instance is left alone after it was back: long enough to take part again.
     private static let recovery = 2_500
+    /// How long the change of a group's offsets takes: stops, the end of static members' sessions, starts.
+    private static let offsetChange = 20_000
 
     init(campaign: Campaign) {
         self.campaign = campaign
@@ -70,9 +80,12 @@ struct Drawing {
     mutating func draw() -> Schedule {
         drawLoad()
         var time = 1_500
-        while time < campaign.milliseconds, !campaign.kinds.isEmpty {
+        while time < campaign.milliseconds, campaign.kinds.contains(where: { $0.cards > 0 }) {
             if let action = drawFault(at: time) { steps.append(Schedule.Step(time: time, action: action)) }
             time += between(400, 1_900)
+        }
+        if let last = deploymentFault() {
+            steps.append(Schedule.Step(time: campaign.milliseconds, action: .deployment(last)))
         }
         // Sorting is stable here by the index: steps of one time keep the order in which they were drawn.
         let sorted = steps.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
@@ -110,15 +123,18 @@ struct Drawing {
     private mutating func play(_ kind: FaultKind, at time: Int) -> Schedule.Action? {
         switch kind.subject {
         case .service: playService(kind, at: time)
+        case .guest: playGuest(kind, at: time)
+        case .group: playGroup(kind, at: time)
+        case .stranger:
+            .stranger(
+                Stranger(
+                    group: pick(groups, else: .projectionIndex), milliseconds: between(2_000, 8_000),
+                    seed: dice.below(1 << 50)))
         case .brokerProcess: playBrokerProcess(kind, at: time)
+        case .nodes: playNodes(kind, at: time)
         case .broker: .inject(kind, injectedFault(kind))
-        case .clients:
-            kind == .tangle
-                ? .tangle(
-                    Tangle(
-                        commands: between(100, 600), customers: between(4, 40), documents: between(2, 20),
-                        seed: dice.below(1 << 50)))
-                : .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
+        case .clients: clientFault(kind)
+        case .deployment: nil
         }
     }
 
@@ -130,7 +146,7 @@ struct Drawing {
         let fault = serviceFault(kind)
         switch fault {
         case .kill(.kept, _), .restart, .scaleAway: copied.insert(instance)
-        case .kill, .freeze: break
+        case .kill, .freeze, .visit: break
         }
         freeAt[instance] = time + fault.milliseconds + Self.recovery
         return .service(instance, fault)
@@ -146,6 +162,44 @@ struct Drawing {
         case .scaleAway: .scaleAway(between(4_000, 12_000))
         default: .restart(down: between(0, 1_000))
         }
+    }
+
+    private mutating func playGuest(_ kind: FaultKind, at time: Int) -> Schedule.Action? {
+        let guests = campaign.services.map { InstanceName($0, campaign.instances + 1) }
+        guard let guest = dice.pick(guests.filter { freeAt[$0, default: 0] <= time }) else { return nil }
+        let fault = ServiceFault.visit(between(3_000, 12_000), kind == .visit ? .stopped : .killed)
+        // It may take a while to leave.
+        freeAt[guest] = time + fault.milliseconds + 8_000
+        return .service(guest, fault)
+    }
+
+    /// The service's groups must be without members for it, so that all its instances are out.
+    private mutating func playGroup(_ kind: FaultKind, at time: Int) -> Schedule.Action? {
+        let change: GroupFault.Change =
+            switch kind {
+            case .setOffsetsBack: .back
+            case .setOffsetsToEnd: .end
+            default: .deleted
+            }
+        let free = groups.filter { group in
+            (1...campaign.instances + 1).allSatisfy { freeAt[InstanceName(group.service, $0), default: 0] <= time }
+        }
+        guard let group = dice.pick(free) else { return nil }
+        let fault = GroupFault(
+            group: group, change: change, milliseconds: between(0, 4_000), seed: dice.below(1 << 50))
+        for number in 1...campaign.instances + 1 {
+            freeAt[InstanceName(group.service, number)] = time + fault.milliseconds + Self.offsetChange
+        }
+        return .group(fault)
+    }
+
+    private var groups: [ConsumerGroup] { campaign.services.flatMap(\.groups) }
+
+    private mutating func playNodes(_ kind: FaultKind, at time: Int) -> Schedule.Action? {
+        guard brokerFreeAt <= time else { return nil }
+        let fault = nodeFault(kind)
+        brokerFreeAt = time + nodeFaultMilliseconds(fault) + 4_000
+        return .nodes(fault)
     }
 
     private mutating func playBrokerProcess(_ kind: FaultKind, at time: Int) -> Schedule.Action? {

@@ -1,3 +1,6 @@
+internal import LoadGenerating
+internal import Messages
+
 extension Drawing {
     /// Errors that Kafka's brokers do give, by the request: those that pass, those that end a transaction, and those
     /// that end a membership.
@@ -38,11 +41,54 @@ extension Drawing {
         case .dropResponse: drop(&fault, pick(["Fetch", "JoinGroup", "SyncGroup", "OffsetFetch", nil], else: nil))
         case .refuseConnections: immediate(&fault, "refuse-connections", between(500, 5_000))
         case .freezeBroker: immediate(&fault, "freeze", between(500, 9_000))
-        case .killKeepingState, .killLosingState, .killWithOldState, .freezeService, .restart, .scaleAway,
-            .killBroker, .restartBroker, .resend, .tangle:
-            break
+        // Of another subject.
+        default: break
         }
         return fault
+    }
+
+    mutating func nodeFault(_ kind: FaultKind) -> NodeFault {
+        let node = between(1, campaign.nodes)
+        return switch kind {
+        case .moveLeaders: .moveLeaders(seed: dice.below(1 << 50))
+        case .rollNodes: .roll(down: between(500, 3_000))
+        case .loseMajority: .loseMajority(left: node, down: between(1_000, 8_000))
+        case .staleMetadata: .stale(node: node, between(1_000, 8_000))
+        default: .kill(node: node, down: between(500, 12_000))
+        }
+    }
+
+    func nodeFaultMilliseconds(_ fault: NodeFault) -> Int {
+        switch fault {
+        case .kill(_, let time), .loseMajority(_, let time), .stale(_, let time): time
+        case .moveLeaders: 0
+        case .roll(let time): campaign.nodes * time
+        }
+    }
+
+    mutating func clientFault(_ kind: FaultKind) -> Schedule.Action {
+        switch kind {
+        case .tangle:
+            .tangle(
+                Tangle(
+                    commands: between(100, 600), customers: between(4, 40), documents: between(2, 20),
+                    seed: dice.below(1 << 50)))
+        case .giants:
+            .giants(
+                Giants(
+                    records: between(1, 4), bytes: between(70_000, 3_500_000), headerBytes: between(0, 900_000),
+                    seed: dice.below(1 << 50)))
+        default: .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
+        }
+    }
+
+    /// What the campaign ends with; nil for nothing.
+    mutating func deploymentFault() -> DeploymentFault? {
+        let kinds = campaign.kinds.filter { $0.subject == .deployment }
+        guard let kind = dice.pick(kinds) else { return nil }
+        // Topics in which each partition has records that were taken.
+        let topic = pick([Topic.customerCommands, .customerEvents, .documentClaims], else: .customerCommands)
+        return kind == .addPartitions ? .partitionAdded(topic) : .recreated(topic)
     }
 
     /// The request is done when its client has long gone on.

@@ -9,9 +9,27 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     case restart
     /// An instance leaves in the orderly way, stays away and comes back.
     case scaleAway = "scale"
+    /// One more instance joins with an empty directory, and leaves by SIGTERM.
+    case visit = "join-and-stop"
+    /// The same, ended by SIGKILL.
+    case visitAndDie = "join-and-kill"
+    // A group's offsets, by an operator's hand: while the group has no members.
+    case deleteOffsets = "offsets-deleted"
+    case setOffsetsBack = "offsets-back"
+    case setOffsetsToEnd = "offsets-to-end"
+    /// A consumer that is none of ours joins a group for seconds and commits offsets.
+    case stranger
     // The broker as a process.
     case killBroker = "broker-kill"
     case restartBroker = "broker-restart"
+    // The nodes of a broker that has several.
+    case killNode = "node-kill"
+    case moveLeaders = "leaders-moved"
+    case rollNodes = "nodes-rolled"
+    /// So many away that nothing can be written.
+    case loseMajority = "two-nodes-away"
+    /// A node that tells the leaders of some time ago.
+    case staleMetadata = "stale-metadata"
     // What the broker does wrong.
     case produceError = "produce-error"
     case fetchError = "fetch-error"
@@ -32,19 +50,40 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     case resend
     /// All ways at once over few customers and documents: registrations, requests, changes, departures, some twice.
     case tangle
+    /// Records of megabytes that compression makes small, and giant headers, on the topics that clients write.
+    case giants
+    // What the services must stop at, so that a campaign ends with it.
+    case addPartitions = "partitions-added"
+    case recreateTopic = "topic-recreated"
 
     /// Who is hit.
-    public enum Subject: Hashable, Sendable { case service, brokerProcess, broker, clients }
+    public enum Subject: Hashable, Sendable {
+        case service
+        case guest
+        case group
+        case stranger
+        case brokerProcess
+        case nodes
+        case broker
+        case clients
+        /// Everybody: the services must stop.
+        case deployment
+    }
 
     public var subject: Subject {
         switch self {
         case .killKeepingState, .killLosingState, .killWithOldState, .freezeService, .restart, .scaleAway: .service
+        case .visit, .visitAndDie: .guest
+        case .deleteOffsets, .setOffsetsBack, .setOffsetsToEnd: .group
+        case .stranger: .stranger
         case .killBroker, .restartBroker: .brokerProcess
+        case .killNode, .moveLeaders, .rollNodes, .loseMajority, .staleMetadata: .nodes
         case .produceError, .fetchError, .heartbeatError, .offsetCommitError, .addOffsetsError,
             .transactionalOffsetCommitError, .endTransactionError, .endTransactionLate, .endTransactionDropped,
             .produceDropped, .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker:
             .broker
-        case .resend, .tangle: .clients
+        case .resend, .tangle, .giants: .clients
+        case .addPartitions, .recreateTopic: .deployment
         }
     }
 
@@ -55,9 +94,11 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
             .endTransactionDropped:
             .exactlyOnce
         case .offsetCommitError: .atLeastOnce
-        case .killKeepingState, .killLosingState, .killWithOldState, .freezeService, .restart, .scaleAway,
-            .killBroker, .restartBroker, .produceError, .fetchError, .heartbeatError, .produceDropped, .produceLate,
-            .delay, .dropResponse, .refuseConnections, .freezeBroker, .resend, .tangle:
+        case .killKeepingState, .killLosingState, .killWithOldState, .freezeService, .restart, .scaleAway, .visit,
+            .visitAndDie, .deleteOffsets, .setOffsetsBack, .setOffsetsToEnd, .stranger, .killBroker, .restartBroker,
+            .killNode, .moveLeaders, .rollNodes, .loseMajority, .staleMetadata, .produceError, .fetchError,
+            .heartbeatError, .produceDropped, .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker,
+            .resend, .tangle, .giants, .addPartitions, .recreateTopic:
             nil
         }
     }
@@ -67,12 +108,15 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .killKeepingState, .killLosingState, .killWithOldState: 3
         case .freezeService: 4
-        case .restart: 2
+        case .restart, .visit, .visitAndDie: 2
         case .endTransactionError, .endTransactionLate, .endTransactionDropped, .tangle: 2
-        case .scaleAway, .killBroker, .restartBroker, .produceError, .fetchError, .heartbeatError, .offsetCommitError,
-            .addOffsetsError, .transactionalOffsetCommitError, .produceDropped, .produceLate, .delay, .dropResponse,
-            .refuseConnections, .freezeBroker, .resend:
+        case .scaleAway, .deleteOffsets, .setOffsetsBack, .setOffsetsToEnd, .stranger, .killBroker, .restartBroker,
+            .killNode, .moveLeaders, .rollNodes, .loseMajority, .staleMetadata, .produceError, .fetchError,
+            .heartbeatError, .offsetCommitError, .addOffsetsError, .transactionalOffsetCommitError, .produceDropped,
+            .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker, .resend, .giants:
             1
+        // Drawn once, as the last step.
+        case .addPartitions, .recreateTopic: 0
         }
     }
 }
@@ -81,24 +125,4 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
 public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case exactlyOnce = "exactly-once"
     case atLeastOnce = "at-least-once"
-}
-
-/// The three services.
-public enum ServiceName: String, Hashable, Sendable, CaseIterable {
-    case command = "command-service"
-    case projection = "projection-service"
-    case processManager = "process-manager-service"
-}
-
-/// One instance of a service.
-public struct InstanceName: Hashable, Sendable, CustomStringConvertible {
-    public var service: ServiceName
-    public var number: Int
-
-    public init(_ service: ServiceName, _ number: Int) {
-        self.service = service
-        self.number = number
-    }
-
-    public var description: String { "\(service.rawValue)-\(number)" }
 }

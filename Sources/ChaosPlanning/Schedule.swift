@@ -15,6 +15,12 @@ public struct Schedule: Hashable, Sendable {
         case load(Wave)
         case resend(Resending)
         case tangle(Tangle)
+        case giants(Giants)
+        case group(GroupFault)
+        case stranger(Stranger)
+        case nodes(NodeFault)
+        /// Comes last: every service that it concerns must stop.
+        case deployment(DeploymentFault)
 
         /// Nil for load, which is no fault.
         public var kind: FaultKind? {
@@ -25,6 +31,11 @@ public struct Schedule: Hashable, Sendable {
             case .load: nil
             case .resend: .resend
             case .tangle: .tangle
+            case .giants: .giants
+            case .group(let fault): fault.kind
+            case .stranger: .stranger
+            case .nodes(let fault): fault.kind
+            case .deployment(let fault): fault.kind
             }
         }
 
@@ -39,6 +50,12 @@ public struct Schedule: Hashable, Sendable {
             case .tangle(let tangle):
                 "tangle \(tangle.commands) customers \(tangle.customers) documents \(tangle.documents) seed \(tangle.seed)"
             case .resend(let resending): "resend \(resending.records) records seed \(resending.seed)"
+            case .giants(let giants):
+                "giants \(giants.records) of \(giants.bytes) bytes, \(giants.headerBytes) in headers, seed \(giants.seed)"
+            case .group(let fault): "\(fault)"
+            case .stranger(let stranger): "\(stranger)"
+            case .nodes(let fault): "\(fault)"
+            case .deployment(let fault): "\(fault)"
             }
         }
     }
@@ -57,104 +74,16 @@ public struct Schedule: Hashable, Sendable {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    /// What the campaign ends with; nil for campaigns that the services survive.
+    public var deploymentFault: DeploymentFault? {
+        guard case .deployment(let fault) = steps.last?.action else { return nil }
+        return fault
+    }
+
     /// How often each kind is to happen.
     public var counts: [FaultKind: Int] {
         steps.reduce(into: [:]) { counts, step in
             if let kind = step.action.kind { counts[kind, default: 0] += 1 }
         }
-    }
-}
-
-/// What happens to one instance, and for how long it is out.
-public enum ServiceFault: Hashable, Sendable, CustomStringConvertible {
-    case kill(State, down: Int)
-    case freeze(Int)
-    case restart(down: Int)
-    case scaleAway(Int)
-
-    /// What a killed instance finds when it starts again.
-    public enum State: String, Hashable, Sendable { case kept, lost, old }
-
-    public var kind: FaultKind {
-        switch self {
-        case .kill(.kept, _): .killKeepingState
-        case .kill(.lost, _): .killLosingState
-        case .kill(.old, _): .killWithOldState
-        case .freeze: .freezeService
-        case .restart: .restart
-        case .scaleAway: .scaleAway
-        }
-    }
-
-    /// How long the instance does nothing.
-    public var milliseconds: Int {
-        switch self {
-        case .kill(_, let time), .freeze(let time), .restart(let time), .scaleAway(let time): time
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .kill(let state, let time): "kill state \(state.rawValue) down \(time)"
-        case .freeze(let time): "freeze \(time)"
-        case .restart(let time): "restart down \(time)"
-        case .scaleAway(let time): "scale-away \(time)"
-        }
-    }
-}
-
-public struct BrokerProcessFault: Hashable, Sendable {
-    /// SIGKILL; SIGTERM otherwise.
-    public var isKill: Bool
-    public var milliseconds: Int
-    /// `--sync` of the next life.
-    public var sync: String
-}
-
-/// A run of the load generator.
-public struct Wave: Hashable, Sendable {
-    public var commands: Int
-    public var rate: Int
-    public var duplicatePercent: Int
-    public var resendPercent: Int
-    public var seed: Int
-
-    /// The answer that its registrations go through, a function of the seed: `mixed` most often.
-    public var strategy: String { ["mixed", "compensate", "mixed", "reserve", "derived"][abs(seed % 5)] }
-}
-
-/// Records of a topic that are written again, shuffled.
-public struct Resending: Hashable, Sendable {
-    public var records: Int
-    public var seed: Int
-}
-
-/// Commands and requests of all kinds over few customers and documents of its own. What becomes of each depends on what
-/// became of the others: the auditor alone can judge it.
-public struct Tangle: Hashable, Sendable {
-    public var commands: Int
-    public var customers: Int
-    public var documents: Int
-    public var seed: Int
-}
-
-/// A fault as the broker's control endpoint takes it.
-public struct InjectedFault: Hashable, Sendable {
-    public var kind: String
-    public var api: String?
-    public var clientID: String?
-    public var count = 1
-    public var code: Int?
-    public var milliseconds: Int?
-    public var side: String?
-
-    public var json: String {
-        var members = ["\"kind\":\"\(kind)\"", "\"count\":\(count)"]
-        if let api { members.append("\"api\":\"\(api)\"") }
-        if let clientID { members.append("\"clientId\":\"\(clientID)\"") }
-        if let code { members.append("\"code\":\(code)") }
-        if let milliseconds { members.append("\"milliseconds\":\(milliseconds)") }
-        if let side { members.append("\"on\":\"\(side)\"") }
-        return "{\(members.joined(separator: ","))}"
     }
 }

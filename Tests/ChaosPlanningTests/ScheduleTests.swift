@@ -1,4 +1,5 @@
 import ChaosPlanning
+import Messages
 import Testing
 
 @Suite("The schedule of a campaign") struct ScheduleTests {
@@ -15,15 +16,17 @@ import Testing
     @Test("stays the same from version to version, so that a seed in a report can be run again")
     func fingerprint() {
         let campaign = Campaign(seed: 1, milliseconds: 2 * Self.minutes, guarantee: .exactlyOnce)
-        #expect(campaign.schedule().fingerprint == "2d0ad2fdea79d46a")
+        #expect(campaign.schedule().fingerprint == "2074f40c5d7f1003")
         let other = Campaign(seed: 1, milliseconds: 2 * Self.minutes, guarantee: .atLeastOnce)
-        #expect(other.schedule().fingerprint == "00f2ada3ba8ec7e0")
+        #expect(other.schedule().fingerprint == "8b8dbb503d82ad6f")
     }
 
     @Test("has every kind of the guarantee, and no other", arguments: Guarantee.allCases)
     func kinds(guarantee: Guarantee) {
-        let campaign = Campaign(seed: 7, milliseconds: 3 * Self.minutes, guarantee: guarantee)
-        let wanted = FaultKind.allCases.filter { $0.guarantee == nil || $0.guarantee == guarantee }
+        let campaign = Campaign(seed: 7, milliseconds: 4 * Self.minutes, guarantee: guarantee)
+        let wanted = FaultKind.allCases.filter { kind in
+            (kind.guarantee == nil || kind.guarantee == guarantee) && kind.subject != .deployment
+        }
         #expect(Set(campaign.schedule().counts.keys) == Set(wanted))
     }
 
@@ -40,8 +43,9 @@ import Testing
             seed: 7, milliseconds: 2 * Self.minutes, guarantee: .exactlyOnce, kinds: [.freezeService, .resend])
         #expect(Set(campaign.schedule().counts.keys) == [.freezeService, .resend])
         let outside = Campaign(
-            seed: 7, milliseconds: 3 * Self.minutes, guarantee: .exactlyOnce, ownsBroker: false)
-        #expect(outside.kinds.allSatisfy { $0.subject == .service || $0.subject == .clients })
+            seed: 7, milliseconds: 4 * Self.minutes, guarantee: .exactlyOnce, ownsBroker: false)
+        let ours: Set<FaultKind.Subject> = [.brokerProcess, .broker, .nodes]
+        #expect(outside.kinds.allSatisfy { !ours.contains($0.subject) })
         #expect(Set(outside.schedule().counts.keys) == Set(outside.kinds))
     }
 
@@ -64,14 +68,78 @@ import Testing
             #expect(step.time >= last && step.time < campaign.milliseconds)
             last = step.time
             guard case .service(let instance, let fault) = step.action else { continue }
+            if case .visit = fault { continue }
             #expect(freeAt[instance, default: 0] <= step.time, "\(step)")
             freeAt[instance] = step.time + fault.milliseconds
             if case .kill(.old, _) = fault { #expect(copied.contains(instance), "\(step)") }
             switch fault {
             case .kill(.kept, _), .restart, .scaleAway: copied.insert(instance)
-            case .kill, .freeze: break
+            case .kill, .freeze, .visit: break
             }
         }
+    }
+
+    @Test("changes no group's offsets while an instance of its service is out", arguments: 1...50)
+    func offsets(seed: Int) {
+        let campaign = Campaign(seed: seed, milliseconds: 10 * Self.minutes, guarantee: .exactlyOnce)
+        var freeAt: [ServiceName: Int] = [:]
+        var heldUntil: [ServiceName: Int] = [:]
+        var changes = 0
+        for step in campaign.schedule().steps {
+            switch step.action {
+            case .service(let instance, let fault):
+                #expect(heldUntil[instance.service, default: 0] <= step.time, "\(step)")
+                freeAt[instance.service] = max(freeAt[instance.service, default: 0], step.time + fault.milliseconds)
+            case .group(let fault):
+                #expect(freeAt[fault.group.service, default: 0] <= step.time, "\(step)")
+                heldUntil[fault.group.service] = step.time + fault.milliseconds
+                freeAt[fault.group.service] = step.time + fault.milliseconds
+                changes += 1
+            default: break
+            }
+        }
+        #expect(changes > 3)
+    }
+
+    @Test("has visitors beside the instances, and never two with one name", arguments: 1...20)
+    func visitors(seed: Int) {
+        let campaign = Campaign(
+            seed: seed, milliseconds: 10 * Self.minutes, guarantee: .atLeastOnce, instances: 3,
+            kinds: [.visit, .visitAndDie])
+        var freeAt: [InstanceName: Int] = [:]
+        var leavings: Set<ServiceFault.Leaving> = []
+        for step in campaign.schedule().steps {
+            guard case .service(let guest, .visit(let time, let leaving)) = step.action else { continue }
+            #expect(guest.number == 4)
+            #expect(freeAt[guest, default: 0] <= step.time, "\(step)")
+            freeAt[guest] = step.time + time
+            leavings.insert(leaving)
+        }
+        #expect(leavings == [.stopped, .killed])
+    }
+
+    @Test("breaks nodes only where there are several") func nodes() {
+        let single = Campaign(seed: 7, milliseconds: 2 * Self.minutes, guarantee: .exactlyOnce, nodes: 1)
+        #expect(!single.kinds.contains { $0.subject == .nodes })
+        let nodes = Campaign(seed: 7, milliseconds: 4 * Self.minutes, guarantee: .exactlyOnce, nodes: 3)
+        #expect(nodes.schedule().counts[.killNode, default: 0] > 1)
+    }
+
+    @Test("ends with what the services must stop at, if that is asked for", arguments: 1...20)
+    func last(seed: Int) throws {
+        let campaign = Campaign(
+            seed: seed, milliseconds: Self.minutes, guarantee: .exactlyOnce,
+            kinds: [.addPartitions, .recreateTopic, .restart])
+        let steps = campaign.schedule().steps
+        let last = try #require(steps.last)
+        guard case .deployment(let fault) = last.action else {
+            Issue.record("\(last)")
+            return
+        }
+        #expect(last.time == campaign.milliseconds)
+        #expect(!fault.services.isEmpty)
+        #expect(fault.exitCode == (fault.kind == .addPartitions ? 64 : 70))
+        #expect(steps.dropLast().allSatisfy { $0.action.kind?.subject != .deployment })
     }
 
     @Test("kills and freezes ten times a minute, and has load all the time") func amount() {

@@ -59,7 +59,7 @@ import Testing
         "KafkaClient": ["CRdKafka", "Dispatch", "EventLog", "Foundation", "Glibc", "Synchronization"],
         "StateStore": ["Processing", "GRDB", "Foundation", "Darwin", "Glibc", "Musl", "Synchronization"],
         "LoadGenerating": ["Foundation", "Histogram"],
-        "ChaosPlanning": ["LoadGenerating"],
+        "ChaosPlanning": ["LoadGenerating", "Messages"],
     ]
 
     @Test func targetsImportWhatTheirPlaceAllows() throws {

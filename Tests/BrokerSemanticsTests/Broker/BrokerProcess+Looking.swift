@@ -1,5 +1,6 @@
 import Foundation
 import TestProcesses
+import WireClient
 
 extension BrokerProcess {
     enum Sync: String, Sendable, CaseIterable { case always, interval, never }

@@ -4,6 +4,7 @@ import KafkaProtocol
 import Synchronization
 import TestProcesses
 import Testing
+import WireClient
 
 /// The broker that the semantics are proven of: the one at `KAFKA_BOOTSTRAP_SERVERS`, or a `dev-broker` process that all
 /// tests share.

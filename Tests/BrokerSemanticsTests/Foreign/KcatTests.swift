@@ -3,6 +3,7 @@ import Foundation
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// kcat: a console for librdkafka as Debian has it.
 @Suite(

@@ -4,6 +4,7 @@ import Glibc
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Clients that mean harm, or are broken. The broker lives on, serves others meanwhile, and its memory stays bounded.
 /// `IDLE_CONNECTIONS=10000` makes the idle ones more.

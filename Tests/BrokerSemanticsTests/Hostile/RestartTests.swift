@@ -3,6 +3,7 @@ import Foundation
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// What a broker knew before it was killed it knows again: not under load, but each kind of state by itself.
 @Suite("Restarts of the broker", .enabled(if: BrokerUnderTest.foreign == nil, "the broker is not ours to kill"))

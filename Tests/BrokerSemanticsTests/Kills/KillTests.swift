@@ -1,6 +1,7 @@
 import Foundation
 import TestProcesses
 import Testing
+import WireClient
 
 /// The broker is killed with SIGKILL, again and again, under transactional load.
 ///

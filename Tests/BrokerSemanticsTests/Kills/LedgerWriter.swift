@@ -1,6 +1,7 @@
 import EventLog
 import KafkaProtocol
 import TestProcesses
+import WireClient
 
 /// A transactional producer under a load of kills that writes down what it was told of each transaction. Confined to one
 /// thread.

@@ -1,6 +1,7 @@
 import EventLog
 import KafkaProtocol
 import TestProcesses
+import WireClient
 
 /// An idempotent producer that never gives up: each of its records must be there once, at the offset that it was told.
 /// Confined to one thread.

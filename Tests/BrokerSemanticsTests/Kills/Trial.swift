@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import Synchronization
 import TestProcesses
+import WireClient
 
 /// A broker that is killed and started again at the same place, under a load that never stops.
 final class Trial: Sendable {

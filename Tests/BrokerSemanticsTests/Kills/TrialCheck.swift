@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// What must hold after all the kills. Confined to one thread.
 struct TrialCheck {

@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Topics and their settings.
 @Suite("Topics and settings") struct AdministrationTests {

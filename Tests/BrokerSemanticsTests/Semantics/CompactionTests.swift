@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Topics that keep the last value of each key. When a broker gets around to that is its own affair; `dev-broker` must
 /// within the test's patience, and a foreign one that does not is said to have proven nothing.

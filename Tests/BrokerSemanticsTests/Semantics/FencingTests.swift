@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Two that believe to be the same producer.
 @Suite("Fencing of producers") struct FencingTests {

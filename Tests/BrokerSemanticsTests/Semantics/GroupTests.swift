@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Classic consumer groups: generations, sessions, offsets.
 @Suite("Consumer groups") struct GroupTests {

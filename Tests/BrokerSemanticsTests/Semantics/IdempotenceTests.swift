@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Sequence numbers of idempotent producers (KIP-98).
 @Suite("Idempotence") struct IdempotenceTests {

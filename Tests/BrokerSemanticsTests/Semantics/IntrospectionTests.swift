@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// What operators are told of producers and transactions (KIP-664).
 @Suite("Looking at transactions") struct IntrospectionTests {

@@ -3,6 +3,7 @@ import Foundation
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Partitions as logs.
 @Suite("Logs") struct LogTests {

@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Static members (KIP-345) and cooperative rebalancing (KIP-429).
 @Suite("Static and cooperative members") struct MembershipTests {

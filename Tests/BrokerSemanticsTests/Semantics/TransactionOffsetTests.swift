@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Consumer offsets that are part of a transaction (KIP-98, KIP-447).
 @Suite("Offsets in transactions") struct TransactionOffsetTests {

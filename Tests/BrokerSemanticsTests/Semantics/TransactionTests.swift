@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// What consumers see of transactions (KIP-98).
 @Suite("Transactions") struct TransactionTests {

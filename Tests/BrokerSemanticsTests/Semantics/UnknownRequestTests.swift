@@ -2,6 +2,7 @@ import EventLog
 import KafkaProtocol
 import TestProcesses
 import Testing
+import WireClient
 
 /// Requests that the broker does not know: an answer with an error where the protocol has one, else the end of the
 /// connection at once. Never silence, and never harm to others.

@@ -1,17 +1,17 @@
-import KafkaProtocol
+package import KafkaProtocol
 import TestProcesses
 
 /// A connection that speaks Kafka's protocol, one request after the other or several on their way. Confined to one
 /// thread.
-final class Connection {
-    let address: Address
-    let socket: Socket
+package final class Connection {
+    package let address: Address
+    package let socket: Socket
     /// The versions that both sides speak.
     private var versions: [ApiKey: ClosedRange<Int16>] = [:]
     private var correlation: Int32 = 0
-    static let patience = Duration.seconds(30)
+    package static let patience = Duration.seconds(30)
 
-    init(_ address: Address, clientID: String = "semantics", receiveBuffer: Int32? = nil) throws {
+    package init(_ address: Address, clientID: String = "semantics", receiveBuffer: Int32? = nil) throws {
         self.address = address
         self.clientID = clientID
         socket = try Socket(address, receiveBuffer: receiveBuffer)
@@ -20,19 +20,19 @@ final class Connection {
     private let clientID: String
 
     /// A request that was sent, whose answer is to come. Answers come in the order of the requests.
-    struct Pending<Request: ApiRequest> {
+    package struct Pending<Request: ApiRequest> {
         var correlationID: Int32
         var version: Int16
     }
 
     /// The highest version that both sides speak.
-    func version(of key: ApiKey) throws -> Int16 {
+    package func version(of key: ApiKey) throws -> Int16 {
         if versions.isEmpty { versions = try agreed() }
         guard let range = versions[key] else { throw Failure("\(address) does not speak \(key)") }
         return range.upperBound
     }
 
-    func speaks(_ key: ApiKey) throws -> Bool {
+    package func speaks(_ key: ApiKey) throws -> Bool {
         if versions.isEmpty { versions = try agreed() }
         return versions[key] != nil
     }
@@ -52,13 +52,13 @@ final class Connection {
         return result
     }
 
-    func call<Request: ApiRequest>(
+    package func call<Request: ApiRequest>(
         _ request: Request, version: Int16? = nil, within time: Duration = Connection.patience
     ) throws -> Request.Response {
         try receive(try send(request, version: version), within: time)
     }
 
-    func send<Request: ApiRequest>(_ request: Request, version: Int16? = nil) throws -> Pending<Request> {
+    package func send<Request: ApiRequest>(_ request: Request, version: Int16? = nil) throws -> Pending<Request> {
         let version = try version ?? self.version(of: Request.apiKey)
         correlation += 1
         var writer = WireWriter()
@@ -71,7 +71,7 @@ final class Connection {
         return Pending(correlationID: correlation, version: version)
     }
 
-    func receive<Request: ApiRequest>(
+    package func receive<Request: ApiRequest>(
         _ pending: Pending<Request>, within time: Duration = Connection.patience
     ) throws -> Request.Response {
         let bytes = try receiveFrame(within: time)
@@ -93,12 +93,12 @@ final class Connection {
     }
 
     /// An answer's bytes, without the length before them.
-    func receiveFrame(within time: Duration = Connection.patience) throws -> [UInt8] {
+    package func receiveFrame(within time: Duration = Connection.patience) throws -> [UInt8] {
         var reader = WireReader(try socket.receive(4, within: time))
         let length = Int(try reader.int32())
         guard length >= 4, length <= 200 << 20 else { throw Failure("an answer of \(length) bytes") }
         return try socket.receive(length, within: time)
     }
 
-    func close() { socket.close() }
+    package func close() { socket.close() }
 }

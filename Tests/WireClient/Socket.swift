@@ -3,17 +3,17 @@ import Glibc
 import TestProcesses
 
 /// Where a broker listens.
-struct Address: Hashable, Sendable, CustomStringConvertible {
-    var host: String
-    var port: Int32
+package struct Address: Hashable, Sendable, CustomStringConvertible {
+    package var host: String
+    package var port: Int32
 
-    init(host: String, port: Int32) {
+    package init(host: String, port: Int32) {
         self.host = host
         self.port = port
     }
 
     /// Reads `host:port`, with or without a protocol before it.
-    init(_ text: String) throws {
+    package init(_ text: String) throws {
         let bare = text.split(separator: "/").last.map(String.init) ?? text
         guard let colon = bare.lastIndex(of: ":"), let port = Int32(bare[bare.index(after: colon)...]) else {
             throw Failure("\(text) is not an address")
@@ -22,22 +22,22 @@ struct Address: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    var description: String { "\(host):\(port)" }
+    package var description: String { "\(host):\(port)" }
 }
 
 /// The other side has closed, or nothing came in time.
-struct Disconnected: Error, CustomStringConvertible {
-    var description: String
+package struct Disconnected: Error, CustomStringConvertible {
+    package var description: String
     /// Whether the other side is alive, but silent.
-    var isTimeout = false
+    package var isTimeout = false
 }
 
 /// A TCP connection whose calls block. Confined to one thread.
-final class Socket {
+package final class Socket {
     private let descriptor: Int32
-    private(set) var isClosed = false
+    package private(set) var isClosed = false
 
-    init(_ address: Address, receiveBuffer: Int32? = nil) throws {
+    package init(_ address: Address, receiveBuffer: Int32? = nil) throws {
         descriptor = try Self.connected(to: address, receiveBuffer)
     }
 
@@ -69,14 +69,14 @@ final class Socket {
         throw Disconnected(description: "\(address) can't be reached: error \(code)")
     }
 
-    func close() {
+    package func close() {
         guard !isClosed else { return }
         isClosed = true
         _ = Glibc.close(descriptor)
     }
 
     /// Sends everything, however long that takes within the limit.
-    func send(_ bytes: [UInt8], within time: Duration = .seconds(30)) throws {
+    package func send(_ bytes: [UInt8], within time: Duration = .seconds(30)) throws {
         var sent = 0
         let deadline = ContinuousClock.now + time
         while sent < bytes.count {
@@ -95,7 +95,7 @@ final class Socket {
     }
 
     /// So many bytes exactly.
-    func receive(_ count: Int, within time: Duration = .seconds(30)) throws -> [UInt8] {
+    package func receive(_ count: Int, within time: Duration = .seconds(30)) throws -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
         let deadline = ContinuousClock.now + time
@@ -108,7 +108,7 @@ final class Socket {
     }
 
     /// What is there, at least a byte; nothing when the other side has closed.
-    func receiveSome(_ limit: Int, until deadline: ContinuousClock.Instant) throws -> [UInt8] {
+    package func receiveSome(_ limit: Int, until deadline: ContinuousClock.Instant) throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: min(limit, 1 << 20))
         while true {
             try wait(for: Int16(POLLIN), until: deadline, doing: "waiting for an answer")

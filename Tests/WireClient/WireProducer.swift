@@ -1,18 +1,18 @@
-import EventLog
-import KafkaProtocol
+package import EventLog
+package import KafkaProtocol
 import TestProcesses
 
 /// An idempotent or transactional producer that does nothing by itself: every request and every error is the test's.
 /// Confined to one thread.
-final class WireProducer {
-    let cluster: Cluster
-    let transactionalID: String?
-    let timeoutMs: Int32
-    var producerID: Int64 = -1
-    var epoch: Int16 = -1
+package final class WireProducer {
+    package let cluster: Cluster
+    package let transactionalID: String?
+    package let timeoutMs: Int32
+    package var producerID: Int64 = -1
+    package var epoch: Int16 = -1
     private var sequences: [TopicPartition: Int32] = [:]
 
-    init(_ cluster: Cluster, transactionalID: String? = nil, timeoutMs: Int32 = 60_000) {
+    package init(_ cluster: Cluster, transactionalID: String? = nil, timeoutMs: Int32 = 60_000) {
         self.cluster = cluster
         self.transactionalID = transactionalID
         self.timeoutMs = timeoutMs
@@ -26,7 +26,7 @@ final class WireProducer {
     }
 
     /// Asks for a producer id and an epoch, once.
-    func tryInitialize() throws -> InitProducerIDResponse {
+    package func tryInitialize() throws -> InitProducerIDResponse {
         let connection = try transactionalID.map { try cluster.transactions($0) } ?? cluster.any()
         let answer = try connection.call(
             InitProducerIDRequest(
@@ -40,7 +40,7 @@ final class WireProducer {
 
     /// Asks until an earlier transaction of the same id has ended.
     @discardableResult
-    func initialize() throws -> WireProducer {
+    package func initialize() throws -> WireProducer {
         let answer = try retrying(on: .transactionEnds) {
             try tryInitialize()
         } error: {
@@ -50,22 +50,22 @@ final class WireProducer {
         return self
     }
 
-    func owner(_ place: TopicPartition) -> BatchOwner {
+    package func owner(_ place: TopicPartition) -> BatchOwner {
         BatchOwner(
             producerID: producerID, epoch: epoch, sequence: sequences[place] ?? 0, transactionalID: transactionalID)
     }
 
-    func advance(_ place: TopicPartition, by count: Int) { sequences[place, default: 0] += Int32(count) }
+    package func advance(_ place: TopicPartition, by count: Int) { sequences[place, default: 0] += Int32(count) }
 
     /// Writes a batch at the next sequence number, which rises only if that works.
-    func tryProduce(_ values: [String], to place: TopicPartition) throws -> ProduceResponse.Partition {
+    package func tryProduce(_ values: [String], to place: TopicPartition) throws -> ProduceResponse.Partition {
         let written = try cluster.produce(values.map { Draft($0) }, to: place, as: owner(place))
         if written.errorCode == .none { advance(place, by: values.count) }
         return written
     }
 
     @discardableResult
-    func produce(_ values: [String], to place: TopicPartition) throws -> Int64 {
+    package func produce(_ values: [String], to place: TopicPartition) throws -> Int64 {
         let written = try tryProduce(values, to: place)
         guard written.errorCode == .none else { throw Failure("\(place) can't be written: \(written.errorCode)") }
         return written.baseOffset
@@ -73,7 +73,7 @@ final class WireProducer {
 
     // MARK: Transactions
 
-    func tryAdd(_ places: [TopicPartition]) throws -> ErrorCode {
+    package func tryAdd(_ places: [TopicPartition]) throws -> ErrorCode {
         let topics = Dictionary(grouping: places, by: \.topic).sorted { $0.key < $1.key }.map { topic, places in
             AddPartitionsToTxnRequest.Topic(name: topic, partitions: places.map(\.partition))
         }
@@ -84,18 +84,18 @@ final class WireProducer {
         return errors.first { $0 != .none } ?? .none
     }
 
-    func add(_ places: [TopicPartition]) throws {
+    package func add(_ places: [TopicPartition]) throws {
         try expectNone("adding \(places)") { try tryAdd(places) }
     }
 
     /// Begins a transaction, or goes on with one, and writes.
     @discardableResult
-    func transact(_ values: [String], to place: TopicPartition) throws -> Int64 {
+    package func transact(_ values: [String], to place: TopicPartition) throws -> Int64 {
         try add([place])
         return try produce(values, to: place)
     }
 
-    func tryAddOffsets(of group: String) throws -> ErrorCode {
+    package func tryAddOffsets(of group: String) throws -> ErrorCode {
         try cluster.transactions(id).call(
             AddOffsetsToTxnRequest(
                 transactionalID: try id, producerID: producerID, producerEpoch: epoch, groupID: group)
@@ -103,7 +103,7 @@ final class WireProducer {
     }
 
     /// Puts offsets into the transaction, as a member of the group or from outside of it.
-    func tryCommitOffset(
+    package func tryCommitOffset(
         _ offset: Int64, of place: TopicPartition, group: String, as member: Membership = .outside
     ) throws -> ErrorCode {
         let partition = TxnOffsetCommitRequest.Partition(
@@ -116,7 +116,7 @@ final class WireProducer {
         return answer.topics.first?.partitions.first?.errorCode ?? .unknownServerError
     }
 
-    func commitOffset(
+    package func commitOffset(
         _ offset: Int64, of place: TopicPartition, group: String, as member: Membership = .outside
     ) throws {
         try expectNone("adding group \(group)") { try tryAddOffsets(of: group) }
@@ -125,16 +125,16 @@ final class WireProducer {
         }
     }
 
-    enum Ending: Hashable, Sendable { case commit, abort }
+    package enum Ending: Hashable, Sendable { case commit, abort }
 
-    func tryEnd(_ ending: Ending) throws -> ErrorCode {
+    package func tryEnd(_ ending: Ending) throws -> ErrorCode {
         try cluster.transactions(id).call(
             EndTxnRequest(
                 transactionalID: try id, producerID: producerID, producerEpoch: epoch, committed: ending == .commit)
         ).errorCode
     }
 
-    func end(_ ending: Ending) throws {
+    package func end(_ ending: Ending) throws {
         try expectNone("\(ending)") { try tryEnd(ending) }
     }
 

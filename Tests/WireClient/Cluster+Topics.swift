@@ -1,17 +1,18 @@
-import EventLog
+package import EventLog
 import Foundation
-import KafkaProtocol
+package import KafkaProtocol
 import TestProcesses
 
 extension Cluster {
     /// Creates a topic and waits until every partition has a leader.
-    func createTopic(_ name: String, partitions: Int32 = 1, configs: [String: String] = [:]) throws {
+    package func createTopic(_ name: String, partitions: Int32 = 1, configs: [String: String] = [:]) throws {
         let error = try tryCreateTopic(name, partitions: partitions, configs: configs)
         guard error == .none else { throw Failure("topic \(name) can't be made: \(error)") }
         for partition in 0..<partitions { _ = try leader(TopicPartition(topic: name, partition: partition)) }
     }
 
-    func tryCreateTopic(_ name: String, partitions: Int32, configs: [String: String] = [:]) throws -> ErrorCode {
+    package func tryCreateTopic(_ name: String, partitions: Int32, configs: [String: String] = [:]) throws -> ErrorCode
+    {
         let configs = configs.sorted { $0.key < $1.key }
             .map { CreateTopicsRequest.Config(name: $0.key, value: $0.value) }
         let topic = CreateTopicsRequest.Topic(
@@ -21,14 +22,14 @@ extension Cluster {
     }
 
     /// Deletes topics; those that are not there any more don't matter.
-    func deleteTopics(_ names: [String]) throws {
+    package func deleteTopics(_ names: [String]) throws {
         guard !names.isEmpty else { return }
         _ = try controller().call(
             DeleteTopicsRequest(topics: names.map { DeleteTopicsRequest.Topic(name: $0) }, timeoutMs: 30_000))
     }
 
     /// Where a partition begins (-2), ends (-1), or has its first record at or after a time.
-    func listOffset(
+    package func listOffset(
         _ place: TopicPartition, timestamp: Int64, isolation: IsolationLevel = .readUncommitted
     ) throws -> ListOffsetsResponse.Partition {
         let partition = ListOffsetsRequest.Partition(partitionIndex: place.partition, timestamp: timestamp)
@@ -40,23 +41,23 @@ extension Cluster {
         return found
     }
 
-    func end(of place: TopicPartition, isolation: IsolationLevel = .readUncommitted) throws -> Int64 {
+    package func end(of place: TopicPartition, isolation: IsolationLevel = .readUncommitted) throws -> Int64 {
         try listOffset(place, timestamp: -1, isolation: isolation).offset
     }
 
-    func start(of place: TopicPartition) throws -> Int64 { try listOffset(place, timestamp: -2).offset }
+    package func start(of place: TopicPartition) throws -> Int64 { try listOffset(place, timestamp: -2).offset }
 }
 
 /// A record to be written.
-struct Draft {
+package struct Draft {
     /// Milliseconds since 1970. Records of long ago would fall to retention.
-    static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+    package static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
-    var key: String?
-    var value: String?
-    var timestamp: Int64
+    package var key: String?
+    package var value: String?
+    package var timestamp: Int64
 
-    init(key: String? = nil, _ value: String?, timestamp: Int64 = Draft.now) {
+    package init(key: String? = nil, _ value: String?, timestamp: Int64 = Draft.now) {
         self.key = key
         self.value = value
         self.timestamp = timestamp
@@ -64,25 +65,25 @@ struct Draft {
 }
 
 /// Who writes a batch: a producer with an id, and the sequence number of the batch's first record.
-struct BatchOwner {
-    var producerID: Int64 = -1
-    var epoch: Int16 = -1
-    var sequence: Int32 = -1
-    var transactionalID: String?
+package struct BatchOwner {
+    package var producerID: Int64 = -1
+    package var epoch: Int16 = -1
+    package var sequence: Int32 = -1
+    package var transactionalID: String?
 
-    static let nobody = BatchOwner()
+    package static let nobody = BatchOwner()
 }
 
 extension Cluster {
     /// Writes one batch.
-    func produce(_ drafts: [Draft], to place: TopicPartition, as owner: BatchOwner = .nobody) throws
+    package func produce(_ drafts: [Draft], to place: TopicPartition, as owner: BatchOwner = .nobody) throws
         -> ProduceResponse.Partition
     {
         let connection = try leader(place)
         return try Self.written(connection.receive(try send(drafts, to: place, as: owner, over: connection)))
     }
 
-    func send(
+    package func send(
         _ drafts: [Draft], to place: TopicPartition, as owner: BatchOwner, over connection: Connection
     ) throws -> Connection.Pending<ProduceRequest> {
         let records = drafts.enumerated().map { index, draft in
@@ -100,7 +101,7 @@ extension Cluster {
                 topics: [ProduceRequest.Topic(name: place.topic, partitions: [partition])]))
     }
 
-    static func written(_ answer: ProduceResponse) throws -> ProduceResponse.Partition {
+    package static func written(_ answer: ProduceResponse) throws -> ProduceResponse.Partition {
         guard let partition = answer.topics.first?.partitions.first else { throw Failure("an empty produce answer") }
         return partition
     }
@@ -108,7 +109,7 @@ extension Cluster {
     /// Writes values and expects that to work.
     /// - Returns: the first one's offset.
     @discardableResult
-    func write(_ values: [String], to place: TopicPartition) throws -> Int64 {
+    package func write(_ values: [String], to place: TopicPartition) throws -> Int64 {
         let written = try produce(values.map { Draft($0) }, to: place)
         guard written.errorCode == .none else { throw Failure("\(place) can't be written: \(written.errorCode)") }
         return written.baseOffset

@@ -1,24 +1,24 @@
-import EventLog
-import KafkaProtocol
+package import EventLog
+package import KafkaProtocol
 import TestProcesses
 
 /// A client of a cluster that sends each request where it belongs: to a partition's leader, a coordinator, or the
 /// controller. It has a connection of its own to each broker. Confined to one thread.
 ///
 /// Dropping it closes the connections, as the death of a client's process does.
-final class Cluster {
-    let bootstrap: [Address]
-    let clientID: String
+package final class Cluster {
+    package let bootstrap: [Address]
+    package let clientID: String
     private var connections: [Address: Connection] = [:]
     private var coordinators: [String: Address] = [:]
     private var leaders: [TopicPartition: Address] = [:]
 
-    init(_ bootstrapServers: String, clientID: String = "semantics") throws {
+    package init(_ bootstrapServers: String, clientID: String = "semantics") throws {
         bootstrap = try bootstrapServers.split(separator: ",").map { try Address(String($0)) }
         self.clientID = clientID
     }
 
-    func connection(to address: Address) throws -> Connection {
+    package func connection(to address: Address) throws -> Connection {
         if let connection = connections[address], !connection.socket.isClosed { return connection }
         let connection = try Connection(address, clientID: clientID)
         connections[address] = connection
@@ -26,7 +26,7 @@ final class Cluster {
     }
 
     /// A connection to some broker.
-    func any() throws -> Connection {
+    package func any() throws -> Connection {
         var last: (any Error)?
         for address in bootstrap {
             do { return try connection(to: address) } catch { last = error }
@@ -35,20 +35,23 @@ final class Cluster {
     }
 
     /// Drops every connection, as the process's death would.
-    func drop() {
+    package func drop() {
         for connection in connections.values { connection.close() }
         connections = [:]
         coordinators = [:]
         leaders = [:]
     }
 
-    func metadata(_ topics: [String]?) throws -> MetadataResponse {
+    /// Has the coordinators looked up again: one may have moved.
+    package func forgetCoordinators() { coordinators = [:] }
+
+    package func metadata(_ topics: [String]?) throws -> MetadataResponse {
         try any().call(
             MetadataRequest(
                 topics: topics.map { $0.map { MetadataRequest.Topic(name: $0) } }, allowAutoTopicCreation: false))
     }
 
-    func controller() throws -> Connection {
+    package func controller() throws -> Connection {
         let metadata = try metadata([])
         guard let broker = metadata.brokers.first(where: { $0.nodeID == metadata.controllerID }) else {
             throw Failure("there is no controller")
@@ -57,7 +60,7 @@ final class Cluster {
     }
 
     /// A connection to a partition's leader; waits for there to be one.
-    func leader(_ place: TopicPartition) throws -> Connection {
+    package func leader(_ place: TopicPartition) throws -> Connection {
         if let address = leaders[place] { return try connection(to: address) }
         var found: Address?
         _ = try poll(for: .seconds(30)) {
@@ -75,7 +78,7 @@ final class Cluster {
     }
 
     /// A connection to the coordinator of a group or of a transactional id.
-    func coordinator(_ type: CoordinatorType, _ key: String) throws -> Connection {
+    package func coordinator(_ type: CoordinatorType, _ key: String) throws -> Connection {
         let name = "\(type.rawValue) \(key)"
         if let address = coordinators[name] { return try connection(to: address) }
         var found: Address?
@@ -95,13 +98,13 @@ final class Cluster {
         return try connection(to: found)
     }
 
-    func group(_ name: String) throws -> Connection { try coordinator(.group, name) }
-    func transactions(_ id: String) throws -> Connection { try coordinator(.transaction, id) }
+    package func group(_ name: String) throws -> Connection { try coordinator(.group, name) }
+    package func transactions(_ id: String) throws -> Connection { try coordinator(.transaction, id) }
 }
 
 /// Asks again while the answer's error is one that passes by itself.
 /// - Parameter error: the answer's error.
-func retrying<Answer>(
+package func retrying<Answer>(
     for time: Duration = .seconds(30), on passing: Set<ErrorCode>, _ ask: () throws -> Answer,
     error: (Answer) -> ErrorCode
 ) throws -> Answer {
@@ -117,9 +120,9 @@ func retrying<Answer>(
 
 extension Set<ErrorCode> {
     /// What a coordinator says while it is moving or loading.
-    static let coordinatorMoves: Set<ErrorCode> = [
+    package static let coordinatorMoves: Set<ErrorCode> = [
         .coordinatorLoadInProgress, .coordinatorNotAvailable, .notCoordinator,
     ]
     /// And while the markers of the last transaction are still on their way.
-    static let transactionEnds: Set<ErrorCode> = coordinatorMoves.union([.concurrentTransactions])
+    package static let transactionEnds: Set<ErrorCode> = coordinatorMoves.union([.concurrentTransactions])
 }

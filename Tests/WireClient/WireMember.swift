@@ -1,30 +1,30 @@
-import EventLog
-import KafkaProtocol
+package import EventLog
+package import KafkaProtocol
 import TestProcesses
 
 /// As whom a request speaks to a group's coordinator.
-struct Membership: Hashable {
-    var generation: Int32
-    var id: String
-    var instance: String?
+package struct Membership: Hashable {
+    package var generation: Int32
+    package var id: String
+    package var instance: String?
 
     /// Not a member: as tools commit offsets.
-    static let outside = Membership(generation: -1, id: "", instance: nil)
+    package static let outside = Membership(generation: -1, id: "", instance: nil)
 }
 
 /// A member of a consumer group that does nothing by itself, with a connection of its own: joining blocks it.
 /// Confined to one thread.
-final class WireMember {
-    let group: String
-    let instance: String?
-    let connection: Connection
-    var sessionTimeoutMs: Int32
-    var protocols: [(name: String, metadata: [UInt8])]
-    var id = ""
-    var generation: Int32 = -1
+package final class WireMember {
+    package let group: String
+    package let instance: String?
+    package let connection: Connection
+    package var sessionTimeoutMs: Int32
+    package var protocols: [(name: String, metadata: [UInt8])]
+    package var id = ""
+    package var generation: Int32 = -1
 
     /// - Parameter sessionTimeoutMs: Kafka takes nothing below 6 s unless told otherwise.
-    init(
+    package init(
         _ cluster: Cluster, group: String, instance: String? = nil, sessionTimeoutMs: Int32 = 30_000,
         protocols: [(name: String, metadata: [UInt8])] = [("range", [1])]
     ) throws {
@@ -35,9 +35,9 @@ final class WireMember {
         connection = try Connection(cluster.group(group).address, clientID: cluster.clientID)
     }
 
-    var membership: Membership { Membership(generation: generation, id: id, instance: instance) }
+    package var membership: Membership { Membership(generation: generation, id: id, instance: instance) }
 
-    func sendJoin() throws -> Connection.Pending<JoinGroupRequest> {
+    package func sendJoin() throws -> Connection.Pending<JoinGroupRequest> {
         try connection.send(
             JoinGroupRequest(
                 groupID: group, sessionTimeoutMs: sessionTimeoutMs, rebalanceTimeoutMs: 30_000, memberID: id,
@@ -45,7 +45,7 @@ final class WireMember {
                 protocols: protocols.map { JoinGroupRequest.GroupProtocol(name: $0.name, metadata: $0.metadata) }))
     }
 
-    func receiveJoin(_ pending: Connection.Pending<JoinGroupRequest>) throws -> JoinGroupResponse {
+    package func receiveJoin(_ pending: Connection.Pending<JoinGroupRequest>) throws -> JoinGroupResponse {
         let answer = try connection.receive(pending, within: .seconds(60))
         if !answer.memberID.isEmpty { id = answer.memberID }
         if answer.errorCode == .none { generation = answer.generationID }
@@ -53,7 +53,7 @@ final class WireMember {
     }
 
     /// Begins to join: a dynamic member first gets its id (KIP-394).
-    func beginJoin() throws -> Connection.Pending<JoinGroupRequest> {
+    package func beginJoin() throws -> Connection.Pending<JoinGroupRequest> {
         if id.isEmpty, instance == nil {
             let answer = try retrying(on: .coordinatorMoves) {
                 try receiveJoin(sendJoin())
@@ -69,13 +69,13 @@ final class WireMember {
 
     /// Joins, waiting for the rebalance to end.
     @discardableResult
-    func join() throws -> JoinGroupResponse {
+    package func join() throws -> JoinGroupResponse {
         let answer = try receiveJoin(beginJoin())
         guard answer.errorCode == .none else { throw Failure("group \(group) can't be joined: \(answer.errorCode)") }
         return answer
     }
 
-    func sendSync(_ assignments: [String: [UInt8]] = [:]) throws -> Connection.Pending<SyncGroupRequest> {
+    package func sendSync(_ assignments: [String: [UInt8]] = [:]) throws -> Connection.Pending<SyncGroupRequest> {
         try connection.send(
             SyncGroupRequest(
                 groupID: group, generationID: generation, memberID: id, groupInstanceID: instance,
@@ -84,38 +84,38 @@ final class WireMember {
                     .map { SyncGroupRequest.Assignment(memberID: $0.key, assignment: $0.value) }))
     }
 
-    func sync(_ assignments: [String: [UInt8]] = [:]) throws -> SyncGroupResponse {
+    package func sync(_ assignments: [String: [UInt8]] = [:]) throws -> SyncGroupResponse {
         try connection.receive(sendSync(assignments))
     }
 
     /// Joins as the only member, and gives itself everything.
-    func joinAlone() throws {
+    package func joinAlone() throws {
         let answer = try join()
         guard answer.leader == id, answer.members.count == 1 else { throw Failure("\(group) has others") }
         let synced = try sync([id: [7]])
         guard synced.errorCode == .none, synced.assignment == [7] else { throw Failure("\(synced)") }
     }
 
-    func heartbeat() throws -> ErrorCode {
+    package func heartbeat() throws -> ErrorCode {
         try connection.call(
             HeartbeatRequest(groupID: group, generationID: generation, memberID: id, groupInstanceID: instance)
         ).errorCode
     }
 
-    func leave() throws -> ErrorCode {
+    package func leave() throws -> ErrorCode {
         let answer = try connection.call(
             LeaveGroupRequest(
                 groupID: group, members: [LeaveGroupRequest.Member(memberID: id, groupInstanceID: instance)]))
         return answer.errorCode == .none ? answer.members.first?.errorCode ?? .none : answer.errorCode
     }
 
-    func commit(_ offset: Int64, of place: TopicPartition) throws -> ErrorCode {
+    package func commit(_ offset: Int64, of place: TopicPartition) throws -> ErrorCode {
         try connection.commit(offset, of: place, group: group, as: membership)
     }
 }
 
 extension Connection {
-    func commit(
+    package func commit(
         _ offset: Int64, of place: TopicPartition, group: String, as member: Membership = .outside
     ) throws -> ErrorCode {
         let partition = OffsetCommitRequest.Partition(
@@ -130,10 +130,10 @@ extension Connection {
 }
 
 extension Cluster {
-    enum Stability { case stable, any }
+    package enum Stability { case stable, any }
 
     /// A group's offset of a partition; -1 when there is none.
-    func committed(_ place: TopicPartition, group: String, _ stability: Stability = .any) throws
+    package func committed(_ place: TopicPartition, group: String, _ stability: Stability = .any) throws
         -> OffsetFetchResponse.Partition
     {
         let topic = OffsetFetchRequest.Topic(name: place.topic, partitionIndexes: [place.partition])

@@ -1,30 +1,32 @@
-import EventLog
-import KafkaProtocol
+package import EventLog
+package import KafkaProtocol
 import TestProcesses
 
 /// A record that was read, as text.
-struct Read: Hashable, CustomStringConvertible {
-    var offset: Int64
-    var timestamp: Int64
-    var key: String?
-    var value: String?
+package struct Read: Hashable, CustomStringConvertible {
+    package var offset: Int64
+    package var timestamp: Int64
+    package var key: String?
+    package var value: String?
 
-    var description: String { "\(offset):\(key.map { "\($0)=" } ?? "")\(value ?? "null")" }
+    package var description: String { "\(offset):\(key.map { "\($0)=" } ?? "")\(value ?? "null")" }
 }
 
 /// What a partition gave up to its end, or up to its last stable offset.
-struct Reading {
-    var records: [Read] = []
-    var highWatermark: Int64 = -1
-    var lastStableOffset: Int64 = -1
+package struct Reading {
+    package var records: [Read] = []
+    package var highWatermark: Int64 = -1
+    package var lastStableOffset: Int64 = -1
     /// The first offset that was not read.
-    var position: Int64 = 0
+    package var position: Int64 = 0
 
-    var values: [String] { records.map { $0.value ?? "null" } }
+    package init() {}
+
+    package var values: [String] { records.map { $0.value ?? "null" } }
 }
 
 extension Cluster {
-    func fetch(
+    package func fetch(
         _ place: TopicPartition, from offset: Int64, _ isolation: IsolationLevel, wait: Int32 = 0
     ) throws -> FetchResponse.Partition {
         let answer = try leader(place).call(fetchRequest(place, from: offset, isolation, wait: wait))
@@ -34,7 +36,7 @@ extension Cluster {
         return partition
     }
 
-    func fetchRequest(
+    package func fetchRequest(
         _ place: TopicPartition, from offset: Int64, _ isolation: IsolationLevel = .readUncommitted, wait: Int32 = 0,
         maxBytes: Int32 = 8 << 20
     ) -> FetchRequest {
@@ -49,7 +51,7 @@ extension Cluster {
 
     /// Reads everything that a consumer of this isolation level would see now: aborted records are left out with the
     /// help of the list that the broker gives, as every client must do it.
-    func read(
+    package func read(
         _ place: TopicPartition, from start: Int64? = nil, _ isolation: IsolationLevel
     ) throws -> Reading {
         var reading = Reading()
@@ -72,7 +74,7 @@ extension Cluster {
 
 extension Reading {
     /// Whether an answer about one partition has records.
-    static func isIn(_ answer: FetchResponse) throws -> Bool {
+    package static func isIn(_ answer: FetchResponse) throws -> Bool {
         guard let partition = answer.topics.first?.partitions.first else { return false }
         var reading = Reading()
         try reading.take(partition)
@@ -80,7 +82,7 @@ extension Reading {
     }
 
     /// Takes a fetch answer's records.
-    mutating func take(_ answer: FetchResponse.Partition) throws {
+    package mutating func take(_ answer: FetchResponse.Partition) throws {
         let bytes = answer.records ?? []
         // Producers whose records are aborted from an offset on, up to their next marker.
         var waiting = (answer.abortedTransactions ?? []).sorted { $0.firstOffset < $1.firstOffset }
@@ -106,7 +108,7 @@ extension Reading {
 }
 
 extension Read {
-    init(_ record: BatchRecord) {
+    package init(_ record: BatchRecord) {
         self.init(
             offset: record.offset, timestamp: record.timestamp,
             key: record.key.map { String(decoding: $0, as: UTF8.self) },
