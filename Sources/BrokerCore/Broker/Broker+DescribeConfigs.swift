@@ -69,8 +69,7 @@ extension Broker {
             fixed("min.insync.replicas", 1, .int),
             fixed("num.partitions", configuration.defaultPartitions, .int),
             fixed("offset.metadata.max.bytes", configuration.groups.maximumOffsetMetadata, .int),
-            // Committed offsets do not expire here.
-            fixed("offsets.retention.minutes", Int32.max, .int),
+            fixed("offsets.retention.minutes", configuration.groups.offsetRetention / 60_000, .int),
             fixed("offsets.topic.replication.factor", 1, .short),
             fixed("producer.id.expiration.ms", PartitionLog.producerExpiration, .int),
             fixed("transaction.max.timeout.ms", configuration.transactions.maximumTimeout, .int),

@@ -15,6 +15,7 @@ extension Broker {
         if nextLogCheck <= now {
             nextLogCheck = now.clampedSum(max(1, configuration.logCheckInterval))
             for place in logs { maintain(place, &step) }
+            run(groups.expireOffsets(now: now), &step)
         }
         answerFetches(&step)
         expireFetches(&step)

@@ -23,6 +23,8 @@ struct Group: Sendable {
     var awaitedSyncs: Set<String> = []
     /// When those of `awaitedSyncs` are left behind.
     var syncDeadline: Int64?
+    /// Since when it has no members; nil for one that never had any.
+    var emptySince: Int64?
     private var arrivals: Int64 = 0
 
     init(id: String) { self.id = id }

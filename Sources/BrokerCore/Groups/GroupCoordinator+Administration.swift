@@ -90,6 +90,22 @@ extension GroupCoordinator {
         return step.effects
     }
 
+    /// Forgets the offsets of groups that have had no members for long enough (KIP-211). An offset that was committed since
+    /// is kept for as long from then on, and one that a transaction is about to replace stays.
+    public mutating func expireOffsets(now: Int64) -> [GroupEffect] {
+        var step = Step(now: now)
+        for groupID in groups.keys.sorted() {
+            guard let group = groups[groupID], group.state == .empty, let offsets = durable.groups[groupID]?.offsets
+            else { continue }
+            let expired = offsets.filter { partition, offset in
+                max(group.emptySince ?? 0, offset.committed.commitTime) &+ configuration.offsetRetention <= now
+                    && !durable.pending.values.contains { $0.groups[groupID]?[partition] != nil }
+            }
+            forget(expired.keys.sorted(), of: groupID, &step)
+        }
+        return step.effects
+    }
+
     /// Forgets offsets. A group without members and offsets goes with the last of them, as in Kafka.
     private mutating func forget(_ partitions: [TopicPartition], of groupID: String, _ step: inout Step) {
         let known = Set(partitions).filter { partition in

@@ -107,6 +107,7 @@ extension GroupCoordinator {
         group.leaderID = nil
         group.transition(to: .empty)
         let generation = EmptyGeneration(generation: group.generation, protocolType: group.protocolType ?? "")
+        group.emptySince = step.now
         record(.emptied(groupID: group.id, generation), &step)
     }
 

@@ -47,6 +47,8 @@ public struct GroupCoordinator: Sendable {
             case .empty(let generation):
                 group.generation = generation.generation
                 group.protocolType = generation.protocolType
+                // The journal does not say since when: its offsets are kept a little longer than they need to be.
+                group.emptySince = now
             case .stable(let generation):
                 group.restore(generation)
                 for memberID in group.members.keys { startSession(of: memberID, in: &group, now) }

@@ -11,15 +11,18 @@ public struct GroupCoordinatorConfiguration: Hashable, Sendable {
     public var maximumGroupSize: Int
     /// `offset.metadata.max.bytes` (default 4096): text that may be committed with an offset.
     public var maximumOffsetMetadata: Int
+    /// `offsets.retention.minutes` (default 7 days): how long the offsets of a group without members are kept.
+    public var offsetRetention: Int64
 
     public init(
         minimumSessionTimeout: Int32 = 1, maximumSessionTimeout: Int32 = 1_800_000, initialRebalanceDelay: Int32 = 0,
-        maximumGroupSize: Int = .max, maximumOffsetMetadata: Int = 4096
+        maximumGroupSize: Int = .max, maximumOffsetMetadata: Int = 4096, offsetRetention: Int64 = 604_800_000
     ) {
         self.minimumSessionTimeout = minimumSessionTimeout
         self.maximumSessionTimeout = maximumSessionTimeout
         self.initialRebalanceDelay = initialRebalanceDelay
         self.maximumGroupSize = maximumGroupSize
         self.maximumOffsetMetadata = maximumOffsetMetadata
+        self.offsetRetention = offsetRetention
     }
 }
