@@ -14,6 +14,7 @@ extension Broker {
             token: token, version: header.apiVersion, clientID: header.clientID ?? client.clientID, host: client.host)
         dispatch(request, caller, &step)
         answerFetches(&step)
+        note(step.actions)
         return step.actions
     }
 
@@ -73,7 +74,7 @@ extension Broker {
         case .describeConfigs(let request): .describeConfigs(describeConfigs(request))
         case .describeGroups(let request): .describeGroups(describeGroups(request))
         case .listGroups(let request): .listGroups(listGroups(request))
-        case .offsetFetch(let request): .offsetFetch(fetchOffsets(request))
+        case .offsetFetch(let request): .offsetFetch(fetchOffsets(request, version: caller.version))
         case .offsetForLeaderEpoch(let request): .offsetForLeaderEpoch(endOffsets(request))
         case .describeProducers(let request): .describeProducers(describeProducers(request))
         case .describeTransactions(let request): .describeTransactions(describeTransactions(request))

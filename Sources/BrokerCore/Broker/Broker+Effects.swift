@@ -56,12 +56,7 @@ extension Broker {
             switch effect {
             case .journal(let entry): step.journal(.transaction(entry))
             case .reply(let token, let reply): step.reply(token, answer(reply))
-            case .writeMarkers(let markers):
-                if configuration.markerDelay > 0 {
-                    delayedMarkers.append((step.now.clampedSum(configuration.markerDelay), markers))
-                } else {
-                    write(markers, &step)
-                }
+            case .writeMarkers(let end): begin(end, &step)
             }
         }
     }
@@ -75,31 +70,6 @@ extension Broker {
             }
         }
         if !effects.isEmpty { touch(place, &step) }
-    }
-
-    /// Ends a transaction everywhere: in its partitions, then in its groups, and only then for its coordinator, so that
-    /// whatever a crash cuts off is done again.
-    mutating func write(_ markers: TransactionMarkers, _ step: inout Step) {
-        let marker = EndTransactionMarker(
-            result: markers.result == .commit ? .commit : .abort, coordinatorEpoch: markers.coordinatorEpoch)
-        for place in markers.partitions {
-            // A partition that is gone needs no marker; one that has a newer epoch of the producer knows of the end.
-            guard
-                let appended = try? partitions[place]?.appendMarker(
-                    marker, producerID: markers.producerID, producerEpoch: markers.producerEpoch, now: step.now,
-                    leaderEpoch: Self.leaderEpoch)
-            else { continue }
-            let action = AppendAction(
-                baseOffset: appended.offset, lastOffset: appended.offset, bytes: appended.bytes,
-                startsSegment: appended.startsSegment)
-            step.actions.append(.append(place, action))
-            touch(place, &step)
-        }
-        run(groups.endTransaction(producerID: markers.producerID, markers.result, now: step.now), &step)
-        run(
-            transactions.markersWritten(
-                transactionalID: markers.transactionalID, producerID: markers.producerID,
-                producerEpoch: markers.producerEpoch, now: step.now), &step)
     }
 }
 

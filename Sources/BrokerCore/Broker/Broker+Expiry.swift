@@ -6,10 +6,7 @@ extension Broker {
     /// parked fetches. Harmless when nothing is.
     public mutating func expire(now: Int64) -> [BrokerAction] {
         var step = Step(now: now)
-        while let next = delayedMarkers.first, next.due <= now {
-            delayedMarkers.removeFirst()
-            write(next.markers, &step)
-        }
+        writeDueMarkers(&step)
         run(transactions.expire(now: now), &step)
         run(groups.expire(now: now), &step)
         if nextLogCheck <= now {
@@ -19,6 +16,7 @@ extension Broker {
         }
         answerFetches(&step)
         expireFetches(&step)
+        note(step.actions)
         return step.actions
     }
 

@@ -36,10 +36,7 @@ extension Broker {
                     metadata: partition.committedMetadata)
             }
         }
-        let error = transactions.mayCommitOffsets(
-            transactionalID: request.transactionalID,
-            producer: ProducerIdentity(producerID: request.producerID, epoch: request.producerEpoch),
-            groupID: request.groupID)
+        let error = mayCommit(request)
         guard error == .none else {
             let results = offsets.map { PartitionResult($0.partition, error) }
             return step.reply(caller.token, .txnOffsetCommit(TxnOffsetCommitResponse(results)))
@@ -53,6 +50,17 @@ extension Broker {
             guard case .commit(let results) = reply else { return nil }
             return .txnOffsetCommit(TxnOffsetCommitResponse(Self.merge(offsets.map(\.partition), results)))
         }
+    }
+
+    /// As with batches: a group that has offsets of the producer's open transaction takes more of them, whatever the
+    /// transaction coordinator knows by now.
+    private func mayCommit(_ request: TxnOffsetCommitRequest) -> ErrorCode {
+        if groups.isLoading(request.groupID) { return .coordinatorLoadInProgress }
+        if groups.hasOpenTransaction(of: request.producerID, groupID: request.groupID) { return .none }
+        return transactions.mayCommitOffsets(
+            transactionalID: request.transactionalID,
+            producer: ProducerIdentity(producerID: request.producerID, epoch: request.producerEpoch),
+            groupID: request.groupID)
     }
 
     /// OffsetDelete (KIP-496).
@@ -79,15 +87,22 @@ extension Broker {
     }
 
     /// OffsetFetch, for one group or several.
-    func fetchOffsets(_ request: OffsetFetchRequest) -> OffsetFetchResponse {
+    ///
+    /// - Parameter version: below 2 there is no error of a whole group.
+    func fetchOffsets(_ request: OffsetFetchRequest, version: Int16) -> OffsetFetchResponse {
         var seen: Set<OffsetFetchRequest.Group> = []
         return OffsetFetchResponse(
             groups: request.groups.filter { seen.insert($0).inserted }.map { group in
                 let places = group.topics?.flatMap { topic in
                     topic.partitionIndexes.map { TopicPartition(topic: topic.name, partition: $0) }
                 }
-                let offsets = groups.fetchOffsets(
+                var offsets = groups.fetchOffsets(
                     groupID: group.groupID, partitions: places, requireStable: request.requireStable)
+                if groups.isLoading(group.groupID) {
+                    let error = ErrorCode.coordinatorLoadInProgress
+                    if version >= 2 { return .init(groupID: group.groupID, errorCode: error) }
+                    offsets = offsets.map { FetchedOffset(partition: $0.partition, error: error) }
+                }
                 return .init(
                     groupID: group.groupID,
                     topics: offsets.runs(of: \.partition.topic).map { topic, offsets in

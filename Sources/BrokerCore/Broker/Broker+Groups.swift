@@ -50,7 +50,8 @@ extension Broker {
             groups: request.groupIDs.filter { seen.insert($0).inserted }.map { groupID in
                 let group = groups.describe(groupID: groupID)
                 return .init(
-                    groupID: group.groupID, groupState: group.state, protocolType: group.protocolType,
+                    errorCode: group.error, groupID: group.groupID, groupState: group.state,
+                    protocolType: group.protocolType,
                     protocolData: group.protocolName,
                     members: group.members.map { member in
                         .init(
@@ -64,6 +65,7 @@ extension Broker {
 
     func listGroups(_ request: ListGroupsRequest) -> ListGroupsResponse {
         ListGroupsResponse(
+            errorCode: groups.isLoading ? .coordinatorLoadInProgress : .none,
             groups: groups.list(states: request.statesFilter).map {
                 .init(groupID: $0.groupID, protocolType: $0.protocolType, groupState: $0.state)
             })

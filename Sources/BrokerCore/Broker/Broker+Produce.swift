@@ -52,7 +52,7 @@ extension Broker {
     }
 
     /// All that can be said before the log is asked.
-    private func check(
+    private mutating func check(
         _ payload: [UInt8], for place: TopicPartition, _ request: ProduceRequest, version: Int16
     ) throws(ProduceRefusal) -> [ClientBatch] {
         guard (-1...1).contains(request.acks) else {
@@ -77,17 +77,30 @@ extension Broker {
     }
 
     /// Whether the batch belongs to an open transaction that the partition was added to (KIP-890, part 1).
-    private func checkTransaction(
+    ///
+    /// As in Kafka, a partition that has the producer's open transaction does not ask the coordinator, and so takes batches
+    /// until its marker has come. Another one asks, and while the last transaction is being ended the client is told to try
+    /// again: a batch that is late may so end up in the next transaction.
+    private mutating func checkTransaction(
         of header: RecordBatchHeader, in place: TopicPartition, _ request: ProduceRequest
     ) throws(ProduceRefusal) {
         guard let transactionalID = request.transactionalID else {
             throw ProduceRefusal(
                 .transactionalIDAuthorizationFailed, "a transactional batch comes without a transactional id")
         }
+        if partitions[place]?.openTransaction(of: header.producerID) != nil {
+            if transactions.isEnding(transactionalID) { seen.batchesBehindTheEnd += 1 }
+            return
+        }
         let error = transactions.mayProduce(
             transactionalID: transactionalID,
             producer: ProducerIdentity(producerID: header.producerID, epoch: header.producerEpoch), partition: place)
         if error == .none { return }
+        if error == .concurrentTransactions || error == .coordinatorLoadInProgress {
+            if error == .concurrentTransactions { seen.batchesPutOff += 1 }
+            // Kafka's choice: clients try again, and don't look for another leader.
+            throw ProduceRefusal(.notEnoughReplicas, "the coordinator can't verify the transaction now, try again")
+        }
         throw ProduceRefusal(error, "the partition is not in an open transaction of the producer with this epoch")
     }
 

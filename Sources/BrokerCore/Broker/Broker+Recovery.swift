@@ -62,13 +62,7 @@ extension Broker {
         var step = Step(now: now)
         groups.resume(now: now)
         forgetOffsetsOfDeletedTopics(&step)
-        for effect in transactions.recover(now: now) {
-            switch effect {
-            case .journal(let entry): step.journal(.transaction(entry))
-            case .reply: break
-            case .writeMarkers(let markers): write(markers, &step)
-            }
-        }
+        run(transactions.recover(now: now), &step)
         nextLogCheck = now.clampedSum(max(1, configuration.logCheckInterval))
         return step.actions
     }

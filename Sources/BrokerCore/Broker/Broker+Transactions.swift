@@ -137,6 +137,7 @@ extension Broker {
             producerIDs: request.producerIDFilters, states: request.stateFilters,
             longerThan: request.durationFilterMs, now: now)
         return ListTransactionsResponse(
+            errorCode: transactions.isLoading ? .coordinatorLoadInProgress : .none,
             unknownStateFilters: listing.unknownStates,
             transactions: listing.transactions.map {
                 .init(transactionalID: $0.transactionalID, producerID: $0.producerID, state: $0.state)

@@ -24,8 +24,15 @@ public struct Broker: Sendable {
     var groups: GroupCoordinator
     var transactions: TransactionCoordinator
     var fetches = FetchQueue()
-    /// Transactions whose end is decided, and when their markers are due, in that order.
-    var delayedMarkers: [(due: Int64, markers: TransactionMarkers)] = []
+    /// Transactions whose end is decided and not written everywhere.
+    var markers = MarkerQueue()
+    /// What clients have met since this broker was started.
+    public var encounters: BrokerEncounters {
+        var all = seen
+        all += transactions.encounters
+        return all
+    }
+    var seen = BrokerEncounters()
     /// Logs that are being compacted, and the topic that each was of when that began.
     var compacting: [TopicPartition: WireUUID] = [:]
     var nextLogCheck: Int64
@@ -53,7 +60,7 @@ public struct Broker: Sendable {
         if let due = groups.nextDeadline { deadline = min(deadline, due) }
         if let due = transactions.nextDeadline { deadline = min(deadline, due) }
         if let due = fetches.nextDeadline { deadline = min(deadline, due) }
-        if let due = delayedMarkers.first?.due { deadline = min(deadline, due) }
+        if let due = markers.nextDeadline { deadline = min(deadline, due) }
         return deadline
     }
 

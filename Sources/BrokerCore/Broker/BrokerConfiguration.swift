@@ -17,8 +17,9 @@ public struct BrokerConfiguration: Hashable, Sendable {
     public var maximumFetchBytes: Int32
     /// How often logs are looked through for what may go (`log.retention.check.interval.ms`).
     public var logCheckInterval: Int64
-    /// For how long a transaction whose end is decided waits for its markers. Above 0 for tests and simulations: clients
-    /// then meet CONCURRENT_TRANSACTIONS as they do on a cluster.
+    /// Most milliseconds from the decision on a transaction's end to each of its markers, which come at times of their own.
+    /// Above 0 clients meet CONCURRENT_TRANSACTIONS, UNSTABLE_OFFSET_COMMIT and a last stable offset that lags, as they do
+    /// on a cluster.
     public var markerDelay: Int64
     public var groups: GroupCoordinatorConfiguration
     public var transactions: TransactionCoordinatorConfiguration

@@ -6,27 +6,13 @@ extension DurableGroups {
         var entries: [GroupJournalEntry] = []
         if freeMemberNumber > 0 { entries.append(.memberNumbersReserved(below: freeMemberNumber)) }
         for groupID in groups.keys.sorted() {
-            if let group = groups[groupID] { entries += membership(groupID, group) }
+            switch groups[groupID]?.membership {
+            case .empty(let generation): entries.append(.emptied(groupID: groupID, generation))
+            case .stable(let generation): entries.append(.stable(groupID: groupID, generation))
+            case .some(.none), nil: break
+            }
         }
         return entries + offsets()
-    }
-
-    private func membership(_ groupID: String, _ group: Group) -> [GroupJournalEntry] {
-        var entries: [GroupJournalEntry] = []
-        var known: Int32 = 0
-        switch group.membership {
-        case .none: break
-        case .empty(let generation):
-            known = generation.generation
-            entries.append(.emptied(groupID: groupID, generation))
-        case .stable(let generation):
-            known = generation.generation
-            entries.append(.stable(groupID: groupID, generation))
-        }
-        if group.lastGeneration > known {
-            entries.append(.generationBegun(groupID: groupID, generation: group.lastGeneration))
-        }
-        return entries
     }
 
     /// Where an offset stands: under a group, and under a producer as long as it is pending.

@@ -4,8 +4,6 @@ internal import EventLog
 struct DurableGroups: Sendable {
     struct Group: Sendable {
         var membership = Membership.none
-        /// The highest generation that ever began.
-        var lastGeneration: Int32 = 0
         var offsets: [TopicPartition: NumberedOffset] = [:]
     }
 
@@ -39,14 +37,9 @@ struct DurableGroups: Sendable {
         entries += 1
         switch entry {
         case .memberNumbersReserved(let limit): freeMemberNumber = max(freeMemberNumber, limit)
-        case .generationBegun(let groupID, let generation): begin(generation, groupID)
-        case .stable(let groupID, let stable):
-            begin(stable.generation, groupID)
-            groups[groupID]?.membership = .stable(stable)
+        case .stable(let groupID, let stable): groups[groupID, default: Group()].membership = .stable(stable)
         case .memberReplaced(let groupID, let oldMemberID, let record): replace(oldMemberID, record, groupID)
-        case .emptied(let groupID, let generation):
-            begin(generation.generation, groupID)
-            groups[groupID]?.membership = .empty(generation)
+        case .emptied(let groupID, let generation): groups[groupID, default: Group()].membership = .empty(generation)
         case .deleted(let groupID): delete(groupID)
         case .offsetsCommitted(let groupID, let offsets):
             for offset in offsets {
@@ -55,24 +48,16 @@ struct DurableGroups: Sendable {
             }
         case .offsetsPending(let groupID, let producerID, let producerEpoch, let offsets):
             suspend(offsets, groupID, producerID, producerEpoch)
-        case .transactionEnded(let producerID, let result): end(producerID, result)
+        case .transactionEnded(let groupID, let producerID, let result): end(producerID, groupID, result)
         case .offsetsDeleted(let groupID, let partitions): delete(partitions, groupID)
         }
-    }
-
-    private mutating func begin(_ generation: Int32, _ groupID: String) {
-        let last = groups[groupID]?.lastGeneration ?? 0
-        groups[groupID, default: Group()].lastGeneration = max(last, generation)
     }
 
     private mutating func replace(_ oldMemberID: String, _ record: MemberRecord, _ groupID: String) {
         guard case .stable(var stable) = groups[groupID]?.membership,
             let index = stable.members.firstIndex(where: { $0.memberID == oldMemberID })
         else { return }
-        // The assignment is the one of this generation, even if the group is already on its way to another.
-        let assignment = stable.members[index].assignment
         stable.members[index] = record
-        stable.members[index].assignment = assignment
         if stable.leaderID == oldMemberID { stable.leaderID = record.memberID }
         groups[groupID]?.membership = .stable(stable)
     }
@@ -93,17 +78,16 @@ struct DurableGroups: Sendable {
         }
     }
 
-    private mutating func end(_ producerID: Int64, _ result: TransactionEnding) {
-        guard let transaction = pending.removeValue(forKey: producerID) else { return }
-        for (groupID, offsets) in transaction.groups {
-            switch result {
-            case .commit:
-                for (partition, offset) in offsets {
-                    let newest = groups[groupID]?.offsets[partition]?.number ?? -1
-                    if newest < offset.number { groups[groupID]?.offsets[partition] = offset }
-                }
-            case .abort: dropIfBlank(groupID)
+    private mutating func end(_ producerID: Int64, _ groupID: String, _ result: TransactionEnding) {
+        guard let offsets = pending[producerID]?.groups[groupID] else { return }
+        drop(groupID, of: producerID)
+        switch result {
+        case .commit:
+            for (partition, offset) in offsets {
+                let newest = groups[groupID]?.offsets[partition]?.number ?? -1
+                if newest < offset.number { groups[groupID]?.offsets[partition] = offset }
             }
+        case .abort: dropIfBlank(groupID)
         }
     }
 
@@ -125,8 +109,7 @@ struct DurableGroups: Sendable {
 
     /// A group without generations and offsets was never there.
     private mutating func dropIfBlank(_ groupID: String) {
-        guard let group = groups[groupID], case .none = group.membership, group.lastGeneration == 0,
-            group.offsets.isEmpty, !hasPending(groupID)
+        guard let group = groups[groupID], case .none = group.membership, group.offsets.isEmpty, !hasPending(groupID)
         else { return }
         groups[groupID] = nil
     }

@@ -5,8 +5,14 @@ extension GroupCoordinator {
     /// DescribeGroups, for one group. One that isn't there is described as `Dead`; version 6 and later say
     /// `groupIDNotFound` besides (KIP-1043).
     public func describe(groupID: String) -> GroupDescription {
+        if isLoading(groupID) {
+            return GroupDescription(
+                error: .coordinatorLoadInProgress, groupID: groupID, state: "", protocolType: "", protocolName: "",
+                members: [])
+        }
         guard let group = groups[groupID] else {
-            return GroupDescription(groupID: groupID, state: "Dead", protocolType: "", protocolName: "", members: [])
+            return GroupDescription(
+                groupID: groupID, state: "Dead", protocolType: "", protocolName: "", members: [])
         }
         let isStable = group.state == .stable
         return GroupDescription(
@@ -20,6 +26,9 @@ extension GroupCoordinator {
                     assignment: isStable ? member.record.assignment : [])
             })
     }
+
+    /// Whether ``list(states:)`` may leave out groups that are still being read.
+    public var isLoading: Bool { !loading.isEmpty }
 
     /// ListGroups, by group id. `states` are names of states in any case; none means all (KIP-518).
     public func list(states: [String] = []) -> [GroupListing] {
@@ -42,6 +51,7 @@ extension GroupCoordinator {
     }
 
     private mutating func delete(_ groupID: String, _ step: inout Step) -> ErrorCode {
+        if isLoading(groupID) { return .coordinatorLoadInProgress }
         guard let group = groups[groupID] else { return .groupIDNotFound }
         guard group.state == .empty else { return .nonEmptyGroup }
         groups[groupID] = nil
@@ -63,6 +73,7 @@ extension GroupCoordinator {
         _ groupID: String, _ partitions: [TopicPartition], _ step: inout Step
     ) -> DeleteOffsetsAnswer {
         if groupID.isEmpty { return DeleteOffsetsAnswer(error: .invalidGroupID) }
+        if isLoading(groupID) { return DeleteOffsetsAnswer(error: .coordinatorLoadInProgress) }
         guard let group = groups[groupID] else { return DeleteOffsetsAnswer(error: .groupIDNotFound) }
         let isEmpty = group.state == .empty
         guard isEmpty || group.protocolType == ConsumerSubscription.protocolType else {
@@ -80,7 +91,7 @@ extension GroupCoordinator {
     /// A topic is gone, and with it the offsets of its partitions, committed and pending, in all groups.
     public mutating func topicDeleted(_ topic: String, now: Int64) -> [GroupEffect] {
         var step = Step(now: now)
-        for groupID in groups.keys.sorted() {
+        for groupID in durable.groups.keys.sorted() {
             var partitions = Set(durable.groups[groupID]?.offsets.keys.filter { $0.topic == topic } ?? [])
             for transaction in durable.pending.values {
                 partitions.formUnion(transaction.groups[groupID]?.keys.filter { $0.topic == topic } ?? [])
@@ -114,6 +125,8 @@ extension GroupCoordinator {
         }
         if known.isEmpty { return }
         record(.offsetsDeleted(groupID: groupID, known.sorted()), &step)
+        // Whether it has members nobody knows yet.
+        if isLoading(groupID) { return }
         let group = takeOut(groupID)
         let isUseless =
             group.state == .empty && group.pendingMembers.isEmpty && !durable.hasPending(groupID)

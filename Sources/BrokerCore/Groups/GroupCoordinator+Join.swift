@@ -11,6 +11,8 @@ extension GroupCoordinator {
         let allowed = configuration.minimumSessionTimeout...configuration.maximumSessionTimeout
         if request.groupID.isEmpty {
             refuse(request, token, .invalidGroupID, &step)
+        } else if isLoading(request.groupID) {
+            refuse(request, token, .coordinatorLoadInProgress, &step)
         } else if !allowed.contains(request.sessionTimeout) {
             refuse(request, token, .invalidSessionTimeout, &step)
         } else if groups[request.groupID] == nil, !request.memberID.isEmpty {

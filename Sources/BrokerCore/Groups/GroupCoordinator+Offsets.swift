@@ -16,6 +16,7 @@ extension GroupCoordinator {
 
     /// Whether the commit is allowed; it is a sign of life of the member then.
     private mutating func beginCommit(_ request: OffsetCommitRequest, _ now: Int64) -> ErrorCode {
+        if isLoading(request.groupID) { return .coordinatorLoadInProgress }
         if groups[request.groupID] == nil, request.member.generation >= 0 { return .illegalGeneration }
         var group = takeOut(request.groupID)
         defer { putBack(group) }
@@ -77,7 +78,8 @@ extension GroupCoordinator {
 
     /// TxnOffsetCommit (KIP-447). Answered by `.commit` at once; the offsets count when the transaction is committed.
     ///
-    /// Whether the producer may (`TransactionCoordinator.mayCommitOffsets`) is to be asked before.
+    /// Whether the producer may (`TransactionCoordinator.mayCommitOffsets`) is to be asked before, unless it has offsets
+    /// of an open transaction here.
     public mutating func commitTransactional(
         _ request: TransactionalOffsetCommitRequest, token: RequestToken, now: Int64
     ) -> [GroupEffect] {
@@ -96,6 +98,7 @@ extension GroupCoordinator {
 
     private func validate(_ request: TransactionalOffsetCommitRequest) -> ErrorCode {
         if request.groupID.isEmpty { return .invalidGroupID }
+        if isLoading(request.groupID) { return .coordinatorLoadInProgress }
         if let open = durable.pending[request.producerID], open.producerEpoch > request.producerEpoch {
             return .invalidProducerEpoch
         }
@@ -105,16 +108,21 @@ extension GroupCoordinator {
         return isAnonymous(request.member) ? .none : validate(request.member, in: group)
     }
 
-    /// The markers of the producer's transaction are written: what it committed in any group counts, or is dropped. To
-    /// be called before the transaction coordinator hears of it, and any number of times.
+    /// Whether the group has offsets of a transaction of the producer that are neither committed nor dropped.
+    public func hasOpenTransaction(of producerID: Int64, groupID: String) -> Bool {
+        durable.pending[producerID]?.groups[groupID] != nil
+    }
+
+    /// The marker of the producer's transaction has come: what it committed in the group counts, or is dropped. To be
+    /// called before the transaction coordinator hears of it, and any number of times.
     public mutating func endTransaction(
-        producerID: Int64, _ result: TransactionEnding, now: Int64
+        producerID: Int64, groupID: String, _ result: TransactionEnding, now: Int64
     ) -> [GroupEffect] {
-        guard let open = durable.pending[producerID] else { return [] }
+        guard hasOpenTransaction(of: producerID, groupID: groupID) else { return [] }
         var step = Step(now: now)
-        record(.transactionEnded(producerID: producerID, result), &step)
+        record(.transactionEnded(groupID: groupID, producerID: producerID, result), &step)
         // A group that had nothing but these offsets may be gone.
-        for groupID in open.groups.keys { putBack(takeOut(groupID)) }
+        if !isLoading(groupID) { putBack(takeOut(groupID)) }
         return step.effects
     }
 

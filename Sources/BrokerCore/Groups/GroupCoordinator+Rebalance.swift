@@ -70,13 +70,11 @@ extension GroupCoordinator {
         group.generation = nextGeneration(of: group)
         group.protocolName = group.electedProtocol
         group.transition(to: .completingRebalance)
-        record(.generationBegun(groupID: group.id, generation: group.generation), &step)
         announceGeneration(&group, &step)
     }
 
     private func nextGeneration(of group: Group) -> Int32 {
-        let last = max(group.generation, durable.groups[group.id]?.lastGeneration ?? 0)
-        return last == .max ? last : last + 1
+        group.generation == .max ? group.generation : group.generation + 1
     }
 
     private mutating func announceGeneration(_ group: inout Group, _ step: inout Step) {

@@ -10,6 +10,8 @@ extension GroupCoordinator {
 
     private mutating func heartbeat(_ groupID: String, _ member: MemberIdentity, _ now: Int64) -> ErrorCode {
         if groupID.isEmpty { return .invalidGroupID }
+        // Blindly: nobody knows its members yet (Kafka).
+        if isLoading(groupID) { return .none }
         var group = takeOut(groupID)
         defer { putBack(group) }
         let error = validate(member, in: group)
@@ -23,8 +25,9 @@ extension GroupCoordinator {
         groupID: String, members: [LeavingMember], token: RequestToken, now: Int64
     ) -> [GroupEffect] {
         var step = Step(now: now)
-        if groupID.isEmpty {
-            step.reply(token, .leave(LeaveAnswer(error: .invalidGroupID, members: [])))
+        if groupID.isEmpty || isLoading(groupID) {
+            let error: ErrorCode = groupID.isEmpty ? .invalidGroupID : .coordinatorLoadInProgress
+            step.reply(token, .leave(LeaveAnswer(error: error, members: [])))
             return step.effects
         }
         var group = takeOut(groupID)
@@ -71,12 +74,13 @@ extension GroupCoordinator {
     public mutating func expire(now: Int64) -> [GroupEffect] {
         guard let nextDeadline, nextDeadline <= now else { return [] }
         var step = Step(now: now)
+        loadDueShards(now)
         for groupID in groups.keys.sorted() {
             var group = takeOut(groupID)
             expire(&group, &step)
             putBack(group)
         }
-        setNextDeadline(groups.values.compactMap(\.nextDeadline).min())
+        setNextDeadline((groups.values.compactMap(\.nextDeadline) + [loading.nextDeadline].compactMap { $0 }).min())
         return step.effects
     }
 

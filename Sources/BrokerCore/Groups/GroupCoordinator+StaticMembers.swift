@@ -24,11 +24,13 @@ extension GroupCoordinator {
         }
         rejoin(memberID, request, token, &group, &step)
         startSession(of: memberID, in: &group, step.now)
-        if let record = group.members[memberID]?.record {
-            self.record(.memberReplaced(groupID: group.id, oldMemberID: oldMemberID, record), &step)
-        }
         switch group.state {
         case .stable where group.electedProtocol == group.protocolName:
+            // As in Kafka, in no other state: a coordinator that fails over amid a rebalance knows the old member id, and
+            // fences who has the new one.
+            if let record = group.members[memberID]?.record {
+                self.record(.memberReplaced(groupID: group.id, oldMemberID: oldMemberID, record), &step)
+            }
             group.update(memberID) { $0.join = .no }
             step.reply(token, .join(unchangedGeneration(for: memberID, request, oldLeaderID, group)))
         case .stable, .completingRebalance: prepareRebalance(&group, &step)

@@ -6,6 +6,9 @@ extension GroupCoordinator {
         var step = Step(now: now)
         if request.groupID.isEmpty {
             step.reply(token, .sync(SyncAnswer(error: .invalidGroupID)))
+        } else if isLoading(request.groupID) {
+            // The rebalance that this was part of is forgotten. Clients don't expect another error here (Kafka).
+            step.reply(token, .sync(SyncAnswer(error: .rebalanceInProgress)))
         } else if groups[request.groupID] == nil {
             step.reply(token, .sync(SyncAnswer(error: .unknownMemberID)))
         } else {

@@ -11,13 +11,18 @@ internal import KafkaProtocol
 /// Every token is answered exactly once, unless `cancel` took it back. That includes a request whose client sent the
 /// same one again: Kafka forgets the older, here it gets `rebalanceInProgress`.
 ///
-/// To recover: a new coordinator, `apply` for every entry of the journal, `resume`.
+/// To recover: a new coordinator, `apply` for every entry of the journal, `resume`. While a coordinator loads
+/// (`loadTime`), it answers `coordinatorLoadInProgress`.
+///
+/// As in Kafka a generation is journaled when it is stable or empty. One that was begun only dies with its coordinator, and
+/// the next one gives its number out again, perhaps with other members and other assignments.
 public struct GroupCoordinator: Sendable {
     public let configuration: GroupCoordinatorConfiguration
     var durable = DurableGroups()
     var groups: [String: Group] = [:]
     /// The number of the next member id.
     var nextMemberNumber: Int64 = 0
+    private(set) var loading = LoadingShards()
 
     /// When `expire` is to be called at the latest, in milliseconds since 1970; nil when nothing is waiting for a time.
     ///
@@ -37,10 +42,42 @@ public struct GroupCoordinator: Sendable {
     public func snapshot() -> [GroupJournalEntry] { durable.snapshot() }
 
     /// Ends recovery: the groups live again as their last journaled generations, and each member has a whole session
-    /// timeout from now on to be heard from.
+    /// timeout from then on to be heard from.
     public mutating func resume(now: Int64) {
         nextMemberNumber = durable.freeMemberNumber
-        for (groupID, record) in durable.groups {
+        // Nobody waits yet, so that nobody is answered.
+        _ = move(CoordinatorShard.all, now: now)
+    }
+
+    /// Another broker coordinates these shards from now on, and reads what was journaled of them. Who waits for the old
+    /// coordinator is told to look for the new one.
+    public mutating func move(_ shards: Set<Int>, now: Int64) -> [GroupEffect] {
+        var step = Step(now: now)
+        for groupID in groups.keys.sorted() where shards.contains(CoordinatorShard.of(groupID)) {
+            for member in groups[groupID]?.orderedMembers ?? [] {
+                step.reply(member.join.token, .join(JoinAnswer(memberID: member.id, error: .notCoordinator)))
+                step.reply(member.sync.token, .sync(SyncAnswer(error: .notCoordinator)))
+            }
+            groups[groupID] = nil
+        }
+        if configuration.loadTime > 0 {
+            let due = now.clampedSum(configuration.loadTime)
+            loading.begin(shards, until: due)
+            schedule(due)
+        } else {
+            load(shards, now)
+        }
+        return step.effects
+    }
+
+    func isLoading(_ groupID: String) -> Bool { loading.contains(groupID) }
+
+    /// Takes up the shards that are read by now.
+    mutating func loadDueShards(_ now: Int64) { load(loading.finish(now: now), now) }
+
+    private mutating func load(_ shards: Set<Int>, _ now: Int64) {
+        guard !shards.isEmpty else { return }
+        for (groupID, record) in durable.groups where shards.contains(CoordinatorShard.of(groupID)) {
             var group = Group(id: groupID)
             switch record.membership {
             case .none: break

@@ -13,10 +13,13 @@ public struct GroupCoordinatorConfiguration: Hashable, Sendable {
     public var maximumOffsetMetadata: Int
     /// `offsets.retention.minutes` (default 7 days): how long the offsets of a group without members are kept.
     public var offsetRetention: Int64
+    /// How long a coordinator reads after a fail-over and a restart, before it answers (default 0).
+    public var loadTime: Int64
 
     public init(
         minimumSessionTimeout: Int32 = 1, maximumSessionTimeout: Int32 = 1_800_000, initialRebalanceDelay: Int32 = 0,
-        maximumGroupSize: Int = .max, maximumOffsetMetadata: Int = 4096, offsetRetention: Int64 = 604_800_000
+        maximumGroupSize: Int = .max, maximumOffsetMetadata: Int = 4096, offsetRetention: Int64 = 604_800_000,
+        loadTime: Int64 = 0
     ) {
         self.minimumSessionTimeout = minimumSessionTimeout
         self.maximumSessionTimeout = maximumSessionTimeout
@@ -24,5 +27,6 @@ public struct GroupCoordinatorConfiguration: Hashable, Sendable {
         self.maximumGroupSize = maximumGroupSize
         self.maximumOffsetMetadata = maximumOffsetMetadata
         self.offsetRetention = offsetRetention
+        self.loadTime = loadTime
     }
 }

@@ -8,9 +8,6 @@ extension GroupJournalEntry {
         case .memberNumbersReserved(let limit):
             writer.int8(1)
             writer.int64(limit)
-        case .generationBegun(let groupID, let generation):
-            writer.begin(2, groupID)
-            writer.int32(generation)
         case .stable(let groupID, let generation):
             writer.begin(3, groupID)
             writer.stable(generation)
@@ -32,8 +29,8 @@ extension GroupJournalEntry {
             writer.int64(producerID)
             writer.int16(producerEpoch)
             writer.array(offsets, true) { writer, offset in writer.offset(offset) }
-        case .transactionEnded(let producerID, let result):
-            writer.int8(9)
+        case .transactionEnded(let groupID, let producerID, let result):
+            writer.begin(9, groupID)
             writer.int64(producerID)
             writer.bool(result == .commit)
         case .offsetsDeleted(let groupID, let partitions):
@@ -47,7 +44,6 @@ extension GroupJournalEntry {
         let kind = try reader.int8()
         switch kind {
         case 1: self = .memberNumbersReserved(below: try reader.int64())
-        case 2: self = .generationBegun(groupID: try reader.string(true), generation: try reader.int32())
         case 3: self = .stable(groupID: try reader.string(true), try reader.stable())
         case 4:
             self = .memberReplaced(
@@ -63,7 +59,10 @@ extension GroupJournalEntry {
             self = .offsetsPending(
                 groupID: try reader.string(true), producerID: try reader.int64(), producerEpoch: try reader.int16(),
                 try reader.offsets())
-        case 9: self = .transactionEnded(producerID: try reader.int64(), try reader.bool() ? .commit : .abort)
+        case 9:
+            self = .transactionEnded(
+                groupID: try reader.string(true), producerID: try reader.int64(),
+                try reader.bool() ? .commit : .abort)
         case 10: self = .offsetsDeleted(groupID: try reader.string(true), try reader.partitions())
         default: throw .unsupported(apiKey: -1, version: Int16(kind))
         }

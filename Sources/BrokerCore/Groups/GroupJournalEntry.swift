@@ -5,8 +5,6 @@ public import EventLog
 public enum GroupJournalEntry: Hashable, Sendable {
     /// Member ids carry numbers; all below this one may be in use.
     case memberNumbersReserved(below: Int64)
-    /// A generation has begun. Not yet stable, but its number shall never come again.
-    case generationBegun(groupID: String, generation: Int32)
     /// The leader's assignment is there.
     case stable(groupID: String, StableGeneration)
     /// A static member came back under a new member id (KIP-345), with what it said when it joined.
@@ -18,8 +16,8 @@ public enum GroupJournalEntry: Hashable, Sendable {
     case offsetsCommitted(groupID: String, [PartitionOffset])
     /// Offsets that count once the producer's transaction is committed.
     case offsetsPending(groupID: String, producerID: Int64, producerEpoch: Int16, [PartitionOffset])
-    /// What is pending for the producer, in all groups, counts now, or is dropped.
-    case transactionEnded(producerID: Int64, TransactionEnding)
+    /// What is pending for the producer in the group counts now, or is dropped.
+    case transactionEnded(groupID: String, producerID: Int64, TransactionEnding)
     /// Committed and pending ones.
     case offsetsDeleted(groupID: String, [TopicPartition])
 }

@@ -27,6 +27,8 @@ public struct FetchedOffset: Hashable, Sendable {
 
 /// DescribeGroups' view of a group.
 public struct GroupDescription: Hashable, Sendable {
+    /// `coordinatorLoadInProgress`, or none.
+    public var error = ErrorCode.none
     public var groupID: String
     /// The state's name in the protocol; `Dead` for a group that is not there.
     public var state: String

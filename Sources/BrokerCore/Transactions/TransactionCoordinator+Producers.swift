@@ -21,6 +21,7 @@ extension TransactionCoordinator {
             return InitProducerAnswer(ProducerIdentity(producerID: makeProducerID(&step), epoch: 0))
         }
         if transactionalID.isEmpty { return InitProducerAnswer(error: .invalidRequest) }
+        if loading.contains(transactionalID) { return InitProducerAnswer(error: .coordinatorLoadInProgress) }
         guard 1...max(1, configuration.maximumTimeout) ~= request.transactionTimeout else {
             return InitProducerAnswer(error: .invalidTransactionTimeout)
         }
@@ -31,10 +32,9 @@ extension TransactionCoordinator {
         switch record.state {
         case .prepareCommit, .prepareAbort: return InitProducerAnswer(error: .concurrentTransactions)
         case .ongoing:
-            // Kafka does not look at the epoch here, and so lets a fenced producer abort its successor's transaction.
-            if let expected = request.expected, expected != record.producer {
-                return InitProducerAnswer(error: .producerFenced)
-            }
+            // As in Kafka nobody looks at the epoch here: a stale producer aborts its successor's transaction, and is
+            // fenced when it asks again.
+            if let expected = request.expected, expected != record.producer { encounters.abortsByStaleProducers += 1 }
             fence(record, &step)
             return InitProducerAnswer(error: .concurrentTransactions)
         case .empty, .completeCommit, .completeAbort:

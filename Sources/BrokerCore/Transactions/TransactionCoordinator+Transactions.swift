@@ -35,6 +35,7 @@ extension TransactionCoordinator {
         _ step: inout Step
     ) -> ErrorCode {
         if transactionalID.isEmpty { return .invalidRequest }
+        if loading.contains(transactionalID) { return .coordinatorLoadInProgress }
         let error = validate(transactionalID, producer)
         guard error == .none, var record = records[transactionalID] else { return error }
         switch record.state {
@@ -76,6 +77,7 @@ extension TransactionCoordinator {
 
     private mutating func end(_ request: EndTransactionRequest, _ step: inout Step) -> ErrorCode {
         if request.transactionalID.isEmpty { return .invalidRequest }
+        if loading.contains(request.transactionalID) { return .coordinatorLoadInProgress }
         let error = validate(request.transactionalID, request.producer)
         guard error == .none, var record = records[request.transactionalID] else { return error }
         switch record.state {
@@ -119,17 +121,20 @@ extension TransactionCoordinator {
 
     // MARK: Verification
 
-    /// Whether a producer may write into a partition within its transaction (KIP-890, part 1): `none`;
-    /// `invalidTransactionState` if the partition was not added, or the transaction is about to end;
+    /// Whether a producer may write the first batch of its transaction into a partition (KIP-890, part 1): `none`;
+    /// `invalidTransactionState` if the partition was not added; `concurrentTransactions` while markers are being written;
     /// `invalidProducerEpoch` for who is fenced; `invalidProducerIDMapping` if it has another producer id.
     ///
-    /// Kafka answers with a retriable error while markers are being written. A write that is late by then must not be
-    /// tried again: it could end up in the next transaction.
+    /// A client takes `concurrentTransactions` for a reason to try again, as it does Kafka's: what is late may so end up in
+    /// the next transaction.
     public func mayProduce(
         transactionalID: String, producer: ProducerIdentity, partition: TopicPartition
     ) -> ErrorCode {
         verify(transactionalID, producer) { $0.partitions.contains(partition) }
     }
+
+    /// Whether the id's transaction is decided and not ended everywhere.
+    public func isEnding(_ transactionalID: String) -> Bool { records[transactionalID]?.state.pendingResult != nil }
 
     /// Whether a producer may commit offsets of a group within its transaction; errors as `mayProduce` has them.
     public func mayCommitOffsets(
@@ -141,10 +146,12 @@ extension TransactionCoordinator {
     private func verify(
         _ transactionalID: String, _ producer: ProducerIdentity, _ isAdded: (TransactionRecord) -> Bool
     ) -> ErrorCode {
+        if loading.contains(transactionalID) { return .coordinatorLoadInProgress }
         guard let record = records[transactionalID], record.producerID == producer.producerID else {
             return .invalidProducerIDMapping
         }
         if record.producerEpoch != producer.epoch { return .invalidProducerEpoch }
+        if record.state.pendingResult != nil { return .concurrentTransactions }
         return record.state == .ongoing && isAdded(record) ? .none : .invalidTransactionState
     }
 
@@ -152,9 +159,11 @@ extension TransactionCoordinator {
 
     /// DescribeTransactions, for one transactional id.
     public func describe(transactionalID: String) -> TransactionDescription {
-        guard let record = records[transactionalID] else {
+        let isLoading = loading.contains(transactionalID)
+        guard !isLoading, let record = records[transactionalID] else {
+            let missing: ErrorCode = isLoading ? .coordinatorLoadInProgress : .transactionalIDNotFound
             return TransactionDescription(
-                error: transactionalID.isEmpty ? .invalidRequest : .transactionalIDNotFound,
+                error: transactionalID.isEmpty ? .invalidRequest : missing,
                 transactionalID: transactionalID, state: "", timeout: 0, startTime: 0,
                 producer: ProducerIdentity(producerID: 0, epoch: 0), partitions: [])
         }
@@ -163,6 +172,9 @@ extension TransactionCoordinator {
             startTime: record.startTime, producer: record.producer, partitions: record.partitions)
     }
 
+    /// Whether ``list(producerIDs:states:longerThan:now:)`` may leave out transactions that are still being read.
+    public var isLoading: Bool { !loading.isEmpty }
+
     /// ListTransactions. `states` are names; no producer ids or states means all; `longerThan` in milliseconds, -1 for
     /// any (KIP-994).
     public func list(
@@ -170,7 +182,8 @@ extension TransactionCoordinator {
     ) -> TransactionListing {
         let known = Set(TransactionState.allCases.map(\.name))
         let lines = records.values.filter { record in
-            (producerIDs.isEmpty || producerIDs.contains(record.producerID))
+            !loading.contains(record.transactionalID)
+                && (producerIDs.isEmpty || producerIDs.contains(record.producerID))
                 && (states.isEmpty || states.contains(record.state.name))
                 && (longerThan < 0 || now &- record.startTime > longerThan)
         }

@@ -11,13 +11,17 @@ internal import KafkaProtocol
 /// The end is decided by one journal entry (PrepareCommit or PrepareAbort). The markers follow from it: a crash before
 /// `markersWritten` is journaled has them written again by `recover`, which is harmless.
 ///
-/// To recover: a new coordinator, `apply` for every entry of the journal, `recover`.
+/// To recover: a new coordinator, `apply` for every entry of the journal, `recover`. While a coordinator loads
+/// (`loadTime`), it answers `coordinatorLoadInProgress`.
 public struct TransactionCoordinator: Sendable {
     public let configuration: TransactionCoordinatorConfiguration
     private(set) var records: [String: TransactionRecord] = [:]
     /// Producer ids from here on were never given out.
     private var freeProducerID: Int64 = 0
     private var nextProducerID: Int64 = 0
+    private(set) var loading = LoadingShards()
+    /// What clients have met of this.
+    public internal(set) var encounters = BrokerEncounters()
 
     /// When `expire` is to be called at the latest, in milliseconds since 1970; nil when nothing is waiting for a time.
     /// It may be too early: the end of a transaction does not look for the new first deadline.
@@ -49,8 +53,26 @@ public struct TransactionCoordinator: Sendable {
     /// open; their time runs from their beginning, so that `expire` may be due at once.
     public mutating func recover(now: Int64) -> [TransactionEffect] {
         nextProducerID = freeProducerID
+        return move(CoordinatorShard.all, now: now)
+    }
+
+    /// Another broker coordinates these shards from now on, and reads what was journaled of them.
+    public mutating func move(_ shards: Set<Int>, now: Int64) -> [TransactionEffect] {
+        if configuration.loadTime > 0 {
+            loading.begin(shards, until: now.clampedSum(configuration.loadTime))
+            scheduleAll()
+            return []
+        }
         scheduleAll()
-        return records.keys.sorted().compactMap { records[$0].flatMap(markers).map { .writeMarkers($0) } }
+        return markers(of: shards)
+    }
+
+    private mutating func markers(of shards: Set<Int>) -> [TransactionEffect] {
+        if shards.isEmpty { return [] }
+        let ends = records.keys.sorted().filter { shards.contains(CoordinatorShard.of($0)) }
+            .compactMap { records[$0].flatMap(markers) }
+        encounters.endsTakenOver += ends.count
+        return ends.map { .writeMarkers($0) }
     }
 
     // MARK: For the rules
@@ -109,25 +131,38 @@ public struct TransactionCoordinator: Sendable {
     // MARK: Time
 
     private func deadline(of record: TransactionRecord) -> Int64? {
+        if loading.contains(record.transactionalID) { return nil }
         switch record.state {
-        case .ongoing: record.startTime &+ Int64(record.timeout)
-        case .empty, .completeCommit, .completeAbort: record.updateTime &+ configuration.idExpiration
-        case .prepareCommit, .prepareAbort: nil
+        case .ongoing: return scan(behind: record.startTime.clampedSum(Int64(record.timeout)))
+        case .empty, .completeCommit, .completeAbort: return record.updateTime.clampedSum(configuration.idExpiration)
+        case .prepareCommit, .prepareAbort: return nil
         }
     }
 
-    private mutating func scheduleAll() { nextDeadline = records.values.compactMap(deadline).min() }
+    /// When the scan for open transactions that take too long comes by for the first time at that time or behind it.
+    private func scan(behind time: Int64) -> Int64 {
+        let interval = max(1, configuration.abortInterval)
+        let late = time % interval
+        return late == 0 ? time : time.clampedSum(interval - late)
+    }
 
-    /// Does what is due: aborts transactions that are older than their timeout, with the epoch bumped, so that their
-    /// producers are fenced; forgets ids that rested for long. Harmless when nothing is due.
+    private mutating func scheduleAll() {
+        nextDeadline = records.values.compactMap(deadline).min()
+        if let due = loading.nextDeadline { nextDeadline = min(nextDeadline ?? due, due) }
+    }
+
+    /// Does what is due: takes up shards that are read by now; aborts transactions that are older than their timeout, with
+    /// the epoch bumped, so that their producers are fenced; forgets ids that rested for long. Harmless when nothing is due.
     public mutating func expire(now: Int64) -> [TransactionEffect] {
         guard let nextDeadline, nextDeadline <= now else { return [] }
         var step = Step(now: now)
+        step.effects += markers(of: loading.finish(now: now))
         for transactionalID in records.keys.sorted() {
             guard let record = records[transactionalID], let deadline = deadline(of: record), deadline <= now else {
                 continue
             }
             if record.state == .ongoing {
+                encounters.timedOutTransactions += 1
                 fence(record, &step)
             } else {
                 journal(.removed(transactionalID: transactionalID), &step)

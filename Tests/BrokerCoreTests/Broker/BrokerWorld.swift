@@ -199,3 +199,10 @@ extension BrokerWorld {
         return actions
     }
 }
+
+extension BrokerWorld {
+    var encounters: BrokerEncounters { broker.encounters }
+
+    /// Another broker takes all groups and transactional ids over.
+    func moveCoordinators() { perform(broker.moveCoordinators(now: now)) }
+}

@@ -169,7 +169,7 @@ import Testing
                 return false
             }
             #expect(reply != nil || record.state == .completeAbort)
-            guard case .action(.journal(.group(.transactionEnded(record.producerID, _)))) = world.history[place - 1]
+            guard case .action(.journal(.group(.transactionEnded(_, record.producerID, _)))) = world.history[place - 1]
             else {
                 Issue.record("the groups hear of the end before the coordinator does")
                 continue

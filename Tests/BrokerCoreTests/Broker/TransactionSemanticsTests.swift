@@ -96,8 +96,7 @@ import Testing
         #expect(
             try world.produce(bytes: bytes, to: BrokerWorld.place(1)).errorCode == .transactionalIDAuthorizationFailed)
         #expect(
-            try world.produce(bytes: bytes, to: BrokerWorld.place(1), transactionalID: "other").errorCode
-                == .invalidProducerIDMapping)
+            try world.produce(bytes: bytes, to: place, transactionalID: "other").errorCode == .invalidProducerIDMapping)
         try world.end(producer, commit: true)
         #expect(try world.produce(["late"], to: BrokerWorld.place(1), by: &producer) == .invalidTransactionState)
         #expect(try world.consume(BrokerWorld.place(1), .readUncommitted) == ["y"])
@@ -146,39 +145,6 @@ import Testing
         writer.sequence = 2
         #expect(try world.produce(bytes: LogTestHost.batch(LogTestHost.records(["c"]), writer)).baseOffset == 2)
         #expect(try world.consume(place, .readUncommitted) == ["a", "b", "c"])
-    }
-
-    @Test func markersThatWaitKeepOthersWaiting() throws {
-        let world = BrokerWorld(BrokerConfiguration(markerDelay: 100))
-        try world.createTopic()
-        var producer = try world.producer("tx")
-        #expect(try world.add([place], to: producer) == [.none])
-        try world.produce(["a"], by: &producer)
-        #expect(try world.end(producer, commit: true) == .none)
-        #expect(try world.add([place], to: producer) == [.concurrentTransactions])
-        #expect(try world.end(producer, commit: true) == .concurrentTransactions)
-        #expect(try world.initProducer("tx").error == .concurrentTransactions)
-        #expect(try world.produce(["late"], by: &producer) == .invalidTransactionState)
-        let listed = try world.call(ListTransactionsRequest(stateFilters: ["PrepareCommit"]))
-        #expect(listed.transactions.map(\.transactionalID) == ["tx"])
-        #expect(try world.consume(place, .readCommitted).isEmpty)
-        world.pass(99)
-        #expect(try world.consume(place, .readCommitted).isEmpty)
-        world.pass(1)
-        #expect(try world.consume(place, .readCommitted) == ["a"])
-        #expect(try world.add([place], to: producer) == [.none])
-    }
-
-    @Test func aRecoveredBrokerEndsWhatWasDecided() throws {
-        let world = BrokerWorld(BrokerConfiguration(markerDelay: 1_000_000))
-        try world.createTopic()
-        var producer = try world.producer("tx")
-        #expect(try world.add([place], to: producer) == [.none])
-        try world.produce(["a"], by: &producer)
-        #expect(try world.end(producer, commit: true) == .none)
-        try world.restart()
-        #expect(try world.consume(place, .readCommitted) == ["a"])
-        #expect(try world.end(producer, commit: true) == .none)
     }
 
     @Test func transactionsCanBeLookedAt() throws {

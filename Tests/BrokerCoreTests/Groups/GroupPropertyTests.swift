@@ -40,6 +40,7 @@ struct GroupRun {
         case fenced
         case rebalanceEndedSync
         case restartInRebalance
+        case generationGivenAgain
         case empty
         case leftBehind
     }
@@ -64,6 +65,7 @@ struct GroupRun {
     /// By member id, as a leader learned it.
     private var identities: [String: String] = [:]
     private var checkedEntries = 0
+    /// The highest that anybody was ever told of.
     private var lastGeneration: Int32 = 0
     /// The one that is valid: after a restart the last that was stable or empty.
     private var current: Int32 = 0
@@ -152,6 +154,7 @@ struct GroupRun {
         world.restart()
         check()
         current = lastComplete
+        leaders = leaders.filter { $0.key <= lastComplete }
     }
 
     // MARK: Answers
@@ -177,6 +180,7 @@ struct GroupRun {
         clients[index].memberID = answer.memberID
         clients[index].generation = answer.generation
         guard answer.error == .none else { return }
+        grow(to: answer.generation)
         for member in answer.members { identities[member.memberID] = member.instanceID ?? member.memberID }
         if !answer.members.isEmpty, !answer.skipsAssignment {
             #expect(answer.leaderID == answer.memberID)
@@ -208,8 +212,8 @@ struct GroupRun {
         if world.state == "Empty" { seen.insert(.empty) }
         for entry in world.journal[checkedEntries...] {
             switch entry {
-            case .generationBegun(_, let generation): grow(to: generation)
             case .emptied(_, let empty):
+                #expect(empty.generation > lastComplete)
                 grow(to: empty.generation)
                 lastComplete = empty.generation
             case .stable(_, let stable):
@@ -226,8 +230,9 @@ struct GroupRun {
     }
 
     private mutating func grow(to generation: Int32) {
-        #expect(generation > lastGeneration)
-        lastGeneration = generation
+        #expect(generation >= current)
+        if generation > current, generation <= lastGeneration { seen.insert(.generationGivenAgain) }
+        lastGeneration = max(lastGeneration, generation)
         current = generation
     }
 

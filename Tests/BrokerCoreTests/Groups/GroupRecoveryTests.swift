@@ -17,17 +17,63 @@ import Testing
         #expect(world.heartbeat(leader, 2) == .rebalanceInProgress)
     }
 
-    @Test func aGenerationThatWasNeverStableIsNotUsedAgain() throws {
+    /// As in Kafka: a generation is journaled when it is stable.
+    @Test func aGenerationThatWasNeverStableIsGivenOutAgain() throws {
         let world = GroupWorld()
         let (leader, follower) = try world.stableGroup()
-        _ = world.join(leader)
+        let lost = world.join(leader)
         _ = world.join(follower)
+        #expect(world.joined(lost)?.generation == 3)
         world.restart()
         #expect(world.heartbeat(leader, 3) == .illegalGeneration)
+        #expect(world.synced(world.sync(leader, 3, assign: [leader: "p1"]))?.error == .illegalGeneration)
         #expect(world.heartbeat(leader, 2) == ErrorCode.none)
         let waiting = world.join(leader)
         _ = world.join(follower)
-        #expect(world.joined(waiting)?.generation == 4)
+        #expect(world.joined(waiting)?.generation == 3)
+        _ = world.sync(follower, 3)
+        _ = world.sync(leader, 3, assign: [leader: "p0", follower: "p1"])
+        #expect(world.assignment(world.sync(leader, 3)) == "p0", "another one than the lost generation 3 had")
+    }
+
+    @Test func whoWaitsIsToldThatTheCoordinatorMoved() throws {
+        let world = GroupWorld(GroupCoordinatorConfiguration(loadTime: 100))
+        world.pass(100)
+        let (leader, follower) = try world.stableGroup()
+        let waiting = world.join(leader)
+        world.perform(world.coordinator.move([CoordinatorShard.of(GroupWorld.group)], now: world.now))
+        #expect(world.joined(waiting)?.error == .notCoordinator)
+        #expect(world.joined(world.join(leader))?.error == .coordinatorLoadInProgress)
+        #expect(world.synced(world.sync(leader, 2))?.error == .rebalanceInProgress)
+        #expect(world.heartbeat(follower, 2) == ErrorCode.none, "blindly")
+        #expect(world.commit(1) == .coordinatorLoadInProgress)
+        #expect(world.commitTransactional(1, producer: 1) == .coordinatorLoadInProgress)
+        #expect(world.leave([LeavingMember(memberID: leader)])?.error == .coordinatorLoadInProgress)
+        #expect(world.delete([GroupWorld.group]) == [.coordinatorLoadInProgress])
+        #expect(world.deleteOffsets(["t"])?.error == .coordinatorLoadInProgress)
+        #expect(world.coordinator.describe(groupID: GroupWorld.group).error == .coordinatorLoadInProgress)
+        #expect(world.coordinator.isLoading && world.coordinator.list().isEmpty)
+        world.pass(100)
+        #expect(!world.coordinator.isLoading)
+        #expect(world.heartbeat(leader, 2) == ErrorCode.none, "the rebalance is forgotten")
+    }
+
+    @Test func otherShardsStayWhereTheyAre() throws {
+        let world = GroupWorld(GroupCoordinatorConfiguration(loadTime: 100))
+        world.pass(100)
+        let (leader, _) = try world.stableGroup()
+        let others = CoordinatorShard.all.subtracting([CoordinatorShard.of(GroupWorld.group)])
+        world.perform(world.coordinator.move(others, now: world.now))
+        #expect(world.heartbeat(leader, 2) == ErrorCode.none)
+        #expect(world.commit(1) == .unknownMemberID)
+    }
+
+    /// Kafka places `abc` (hash 96354) in partition 4 of 50, and a hash below 0 without its sign bit.
+    @Test func shardsAreKafkas() {
+        #expect(CoordinatorShard.of("abc") == 4)
+        #expect(CoordinatorShard.of("") == 0)
+        let negative = "polygenelubricants"
+        #expect(CoordinatorShard.of(negative) == 0, "its hash is the lowest number")
     }
 
     @Test func anEmptyGroupKeepsItsGeneration() throws {
@@ -76,7 +122,7 @@ import Testing
         _ = world.leave([LeavingMember(memberID: back)])
         _ = world.deleteOffsets(["t"])
         let kinds = Set(world.journal.map { String(describing: $0).prefix { $0 != "(" } })
-        #expect(kinds.count == 10)
+        #expect(kinds.count == 9)
         return world.journal
     }
 }

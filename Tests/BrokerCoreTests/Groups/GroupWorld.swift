@@ -129,8 +129,8 @@ final class GroupWorld: CustomTestStringConvertible {
         return firstError(token)
     }
 
-    func end(_ producer: Int64, _ result: TransactionEnding) {
-        perform(coordinator.endTransaction(producerID: producer, result, now: now))
+    func end(_ producer: Int64, _ result: TransactionEnding, group: String = GroupWorld.group) {
+        perform(coordinator.endTransaction(producerID: producer, groupID: group, result, now: now))
     }
 
     func deleteOffsets(_ topics: [String], group: String = GroupWorld.group) -> DeleteOffsetsAnswer? {

@@ -32,6 +32,28 @@ import Testing
         #expect(world.waiting.isEmpty)
     }
 
+    @Test func aCoordinatorLoadsBeforeItAnswers() {
+        let world = TransactionWorld(TransactionCoordinatorConfiguration(loadTime: 100))
+        world.perform(world.coordinator.recover(now: world.now))
+        #expect(world.initialize().error == .coordinatorLoadInProgress)
+        world.pass(100)
+        let producer = world.open(timeout: 5000)
+        _ = world.end(producer, .commit)
+        world.restart()
+        #expect(world.waiting.isEmpty, "the decision is not read yet")
+        #expect(world.add(producer) == .coordinatorLoadInProgress)
+        #expect(world.addOffsets(producer) == .coordinatorLoadInProgress)
+        #expect(world.end(producer, .commit) == .coordinatorLoadInProgress)
+        #expect(world.mayProduce(producer) == .coordinatorLoadInProgress)
+        #expect(
+            world.coordinator.describe(transactionalID: TransactionWorld.id).error == .coordinatorLoadInProgress)
+        #expect(world.initialize(nil).error == ErrorCode.none, "who has no id asks no coordinator")
+        world.pass(100)
+        #expect(world.waiting.map(\.result) == [.commit])
+        world.writeMarkers()
+        #expect(world.end(producer, .commit) == ErrorCode.none)
+    }
+
     @Test func aFencedProducerStaysFenced() {
         let world = TransactionWorld()
         let producer = world.open(timeout: 5000)

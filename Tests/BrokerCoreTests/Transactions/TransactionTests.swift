@@ -141,7 +141,7 @@ import Testing
         #expect(world.mayProduce(producer, 0) == ErrorCode.none)
         #expect(world.mayProduce(producer, 1) == .invalidTransactionState)
         _ = world.end(producer, .commit)
-        #expect(world.mayProduce(producer, 0) == .invalidTransactionState, "too late")
+        #expect(world.mayProduce(producer, 0) == .concurrentTransactions, "too late, and worth another try")
         world.writeMarkers()
         #expect(world.mayProduce(producer, 0) == .invalidTransactionState)
     }
@@ -175,6 +175,16 @@ import Testing
         world.writeMarkers()
         #expect(world.add(producer) == .producerFenced)
         #expect(world.initialize().producer.epoch == 2)
+    }
+
+    @Test func theScanForOldTransactionsComesByNowAndThen() {
+        let world = TransactionWorld(TransactionCoordinatorConfiguration(abortInterval: 10_000))
+        _ = world.open(timeout: 5000)
+        world.pass(9999)
+        #expect(world.state == "Ongoing")
+        world.pass(1)
+        #expect(world.state == "PrepareAbort")
+        #expect(world.coordinator.encounters.timedOutTransactions == 1)
     }
 
     @Test func idsThatRestAreForgotten() {
