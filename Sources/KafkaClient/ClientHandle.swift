@@ -14,11 +14,16 @@ import Synchronization
         "socket.nagle.disable": "true",
         // librdkafka would wait for up to 10 s before it tries a broker again: as long as a transaction may take.
         "reconnect.backoff.max.ms": "1000",
+        // Who leads what is asked anew by itself, after 5 minutes were it librdkafka's way: topics that are gone, made
+        // anew or have more partitions are noticed by that, and leaders that no refused request has told of.
+        "topic.metadata.refresh.interval.ms": "10000", "metadata.max.age.ms": "30000",
     ]
 
     let state: CallbackState
     let name: String
     private(set) var raw: OpaquePointer?
+    /// Topics whose leaders did not answer, or said that they are none.
+    var doubtful: Set<String> = []
     private let settings: [String: String]
     private var retained: Unmanaged<CallbackState>?
 
@@ -42,7 +47,7 @@ import Synchronization
         try ClientHandle.checkRelations(settings, kind)
 
         state = CallbackState(log: configuration.log)
-        name = configuration.clientID
+        name = settings.value("client.id") ?? configuration.clientID
         self.settings = ClientHandle.read(settings)
         let retained = unsafe Unmanaged.passRetained(state)
         unsafe ClientHandle.registerCallbacks(settings, kind, retained, events: events)
@@ -75,13 +80,15 @@ import Synchronization
         settings[name].flatMap { Int($0) }
     }
 
-    /// Releases the client. `leavingGroup` false leaves a group that could not be left in time to its session's end.
+    /// Releases the client, and waits for its end, but not for long: see `AbandonedClients`.
+    /// - Parameter leavingGroup: false leaves a group that could not be left in time to its session's end.
     func destroy(leavingGroup: Bool = true) {
         guard let raw = unsafe raw else { return }
-        unsafe self.raw = nil
-        unsafe rd_kafka_destroy_flags(raw, leavingGroup ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
-        unsafe retained?.release()
-        unsafe retained = nil
+        let flags = leavingGroup ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE
+        let ending = unsafe Ending(raw: raw, retained: retained, flags: flags)
+        unsafe (self.raw, retained) = (nil, nil)
+        if AbandonedClients.await(ending.run) { return }
+        warn("CLOSE", "a \(name) client did not end in time; it is left behind, and ends with the process")
     }
 
     func warn(_ facility: String, _ message: String) {
@@ -136,5 +143,17 @@ import Synchronization
             }
         }
         if events != 0 { unsafe rd_kafka_conf_set_events(settings.pointer, events) }
+    }
+}
+
+/// A client on its way out: owned by nobody else.
+@safe private struct Ending: @unchecked Sendable {
+    let raw: OpaquePointer
+    let retained: Unmanaged<CallbackState>?
+    let flags: Int32
+
+    @Sendable func run() {
+        unsafe rd_kafka_destroy_flags(raw, flags)
+        unsafe retained?.release()
     }
 }

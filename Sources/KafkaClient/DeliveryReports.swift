@@ -10,7 +10,7 @@ final class DeliveryReports {
     private(set) var pending = 0
     /// The failed record of the batch with the lowest index. One that was merely dropped because of another's failure
     /// counts only when there is no other: the first cause is what a human wants to know.
-    private(set) var failure: (index: Int, cause: rd_kafka_resp_err_t)?
+    private(set) var failure: (index: Int, cause: rd_kafka_resp_err_t, isOurs: Bool)?
     private var generation: UInt = 0
 
     private(set) var delivered = 0
@@ -31,7 +31,8 @@ final class DeliveryReports {
     /// Counts a record of the batch that librdkafka has accepted, and will report on.
     func accepted() { pending += 1 }
 
-    func refuse(_ index: Int, _ cause: rd_kafka_resp_err_t) {
+    /// - Parameter isOurs: refused by the client itself: it never came to a broker.
+    func refuse(_ index: Int, _ cause: rd_kafka_resp_err_t, isOurs: Bool = false) {
         if let failure {
             switch (isConsequence(failure.cause), isConsequence(cause)) {
             case (false, true): return
@@ -39,7 +40,7 @@ final class DeliveryReports {
             case (true, true), (false, false): if failure.index <= index { return }
             }
         }
-        failure = (index, cause)
+        failure = (index, cause, isOurs)
     }
 
     private func isConsequence(_ cause: rd_kafka_resp_err_t) -> Bool {

@@ -34,6 +34,12 @@ import CRdKafka
         if let metadata = unsafe metadata { unsafe rd_kafka_consumer_group_metadata_destroy(metadata) }
     }
 
+    /// Whether the client is still the one that it was then. What can't be compared is the broker's to judge.
+    func isStill(_ client: ClientHandle) -> Bool {
+        guard let identity else { return true }
+        return Self.identity(of: client) == identity
+    }
+
     /// Who a client is at this moment.
     static func identity(of client: ClientHandle) -> Identity? {
         let metadata = unsafe rd_kafka_consumer_group_metadata(client.raw)

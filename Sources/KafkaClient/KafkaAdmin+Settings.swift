@@ -6,10 +6,13 @@ public struct TopicShape: Hashable, Sendable {
     public var partitions: Int32
     /// Copies of the partition that has the fewest.
     public var replicationFactor: Int
+    /// Whether each partition has a leader: nothing can be written to, or asked of, one that has none.
+    public var isLed: Bool
 
-    public init(partitions: Int32, replicationFactor: Int) {
+    public init(partitions: Int32, replicationFactor: Int, isLed: Bool = true) {
         self.partitions = partitions
         self.replicationFactor = replicationFactor
+        self.isLed = isLed
     }
 }
 
@@ -72,6 +75,14 @@ extension KafkaAdmin {
     /// - Parameter offsets: the first offset of each partition that is to stay.
     public func deleteRecords(before offsets: [TopicPartition: Int64]) throws(LogError) {
         guard !offsets.isEmpty else { return }
+        let topics = Set(offsets.keys.map(\.topic)).sorted()
+        // Harmless when it is repeated.
+        try client.asking(until: Deadline(after: timeout), atFirst: timeout, leadersOf: topics) { _ throws(LogError) in
+            try deleteRecordsOnce(before: offsets)
+        }
+    }
+
+    private func deleteRecordsOnce(before offsets: [TopicPartition: Int64]) throws(LogError) {
         let doing = "delete records of \(offsets.count) partitions"
         let list = PartitionList(offsets: offsets)
         var requests: [OpaquePointer?] = unsafe [rd_kafka_DeleteRecords_new(list.raw)]

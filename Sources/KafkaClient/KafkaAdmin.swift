@@ -43,10 +43,34 @@ public final class KafkaAdmin {
 
     deinit { close() }
 
-    /// Creates topics. One that exists already is left as it is, whatever its settings.
+    /// Creates topics, and waits until a broker that is asked for them tells of each with its leaders. One that exists
+    /// already is left as it is, whatever its settings.
     /// - Returns: what became of each, by name.
+    /// - Throws: also when they are not to be seen in time; they are created then.
     public func createTopics(_ plans: [TopicPlan]) throws(LogError) -> [String: TopicCreation] {
-        guard !plans.isEmpty else { return [:] }
+        let deadline = Deadline(after: timeout)
+        var result: [String: TopicCreation] = [:]
+        var open = plans
+        while !open.isEmpty {
+            result.merge(try createOnce(open)) { $1 }
+            // A controller that has moved refuses each of them.
+            open = open.filter { plan in
+                if case .failed(let error) = result[plan.name] { return error.code == .unavailable }
+                return false
+            }
+            if open.isEmpty || deadline.hasPassed { break }
+            _ = try client.brokerIDs(within: deadline.remaining)
+        }
+        for case (let name, .created) in result {
+            _ = try client.asking(until: deadline) { milliseconds throws(LogError) in
+                if try client.shape(of: name, within: .milliseconds(milliseconds))?.isLed == true { return }
+                throw LogError(.unavailable, "wait for topic \(name), which was created: it is not to be seen yet")
+            }
+        }
+        return result
+    }
+
+    private func createOnce(_ plans: [TopicPlan]) throws(LogError) -> [String: TopicCreation] {
         let doing = "create \(plans.count) topics"
         var topics: [OpaquePointer?] = unsafe []
         defer {

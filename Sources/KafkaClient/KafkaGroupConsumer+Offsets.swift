@@ -1,5 +1,4 @@
 import CRdKafka
-import Dispatch
 public import EventLog
 
 extension KafkaGroupConsumer {
@@ -11,6 +10,11 @@ extension KafkaGroupConsumer {
     public func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {
         try requireOpen("commit")
         guard !offsets.isEmpty else { return }
+        // librdkafka commits as who it is now. It may have joined again, and hold another generation's partitions, before
+        // the caller has heard that its own are gone.
+        guard let membership, membership.isStill(client) else {
+            throw LogError(.rejoin, "commit \(offsets.count) offsets of group \(group): the group has moved on")
+        }
         let doing = "commit \(offsets.count) offsets of group \(group)"
         let list = PartitionList(offsets: offsets, metadata: offsetMetadata)
         // Not `rd_kafka_commit`, which waits without end: the answer comes through a queue of its own.
@@ -41,70 +45,5 @@ extension KafkaGroupConsumer {
         // librdkafka drops a commit of a group that it is leaving or has lost with this code.
         if cause == RD_KAFKA_RESP_ERR__NO_OFFSET { error.code = .rejoin }
         return error
-    }
-}
-
-extension ClientHandle {
-    /// A group's stable committed offsets; nothing for partitions without one.
-    func committed(
-        _ partitions: [TopicPartition], group: String, within timeout: Duration
-    ) throws(LogError) -> [TopicPartition: GroupOffset] {
-        guard !partitions.isEmpty else { return [:] }
-        let doing = "read committed offsets of group \(group)"
-        let deadline = Deadline(after: timeout)
-        while true {
-            let list = PartitionList(partitions)
-            let cause = unsafe rd_kafka_committed(raw, list.raw, max(1, deadline.remainingMilliseconds))
-            let entries = list.entries
-            let failed = entries.first { $0.cause != .success }
-            guard cause != .success || failed != nil else {
-                return Dictionary(
-                    entries.lazy.filter { $0.offset >= 0 }.map {
-                        ($0.place, GroupOffset(next: $0.offset, metadata: $0.metadata))
-                    }, uniquingKeysWith: { $1 })
-            }
-            let error = ErrorMapping.error(
-                cause != .success ? cause : failed?.cause ?? .success, doing: doing, place: failed?.place,
-                needs: MissingAccess(.describe, topics: Set(partitions.map(\.topic)).sorted(), group: group))
-            guard error.code == .unavailable || error.code == .unreachable, !deadline.hasPassed else { throw error }
-            pause()
-        }
-    }
-
-    /// First and next offset of one partition, as far as this client's isolation sees.
-    func watermarks(_ place: TopicPartition, within timeout: Duration) throws(LogError) -> Watermarks {
-        let deadline = Deadline(after: timeout)
-        while true {
-            var low: Int64 = -1
-            var high: Int64 = -1
-            let cause = unsafe rd_kafka_query_watermark_offsets(
-                raw, place.topic, place.partition, &low, &high, max(1, deadline.remainingMilliseconds))
-            if cause == .success { return Watermarks(low: low, high: high) }
-            let error = ErrorMapping.error(
-                cause, doing: "read watermarks", place: place, needs: MissingAccess(.describe, topics: [place.topic]))
-            guard error.code == .unavailable || error.code == .unreachable, !deadline.hasPassed else { throw error }
-            pause()
-        }
-    }
-
-    /// The error of a position that the log does not have, with what it has.
-    func missing(_ place: TopicPartition, wanted: Int64, cause: rd_kafka_resp_err_t) -> LogError {
-        let text: String
-        do {
-            let marks = try watermarks(place, within: .seconds(2))
-            if wanted >= 0, wanted < marks.low {
-                text = "offsets \(wanted) to \(marks.low - 1) are missing: the log begins at \(marks.low) now"
-            } else {
-                text = "offset \(wanted) is wanted, but the log has \(marks.low) to \(marks.high)"
-            }
-        } catch {
-            text = "offset \(wanted) is wanted, and not in the log (which could not be asked for its bounds)"
-        }
-        return LogError(.offsetOutOfRange, text, place: place, cause: ErrorMapping.name(cause))
-    }
-
-    /// A moment between two tries of a call that the broker refused at once.
-    func pause() {
-        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(50))
     }
 }

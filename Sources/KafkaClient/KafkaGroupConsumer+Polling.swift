@@ -8,6 +8,7 @@ extension KafkaGroupConsumer {
         while true {
             queues.clearSignal()
             serveMain()
+            if let putOut { try settle(putOut) }
             if let answer = try nextNews() { return answer }
             if let failure {
                 self.failure = nil
@@ -25,14 +26,19 @@ extension KafkaGroupConsumer {
     public func heartbeat() throws(LogError) -> Bool {
         try requireOpen("heartbeat")
         serveMain()
-        return !news.isEmpty
+        return putOut != nil || !news.isEmpty
     }
 
     private func nextNews() throws(LogError) -> PollResult? {
         guard !news.isEmpty else { return nil }
         switch news.removeFirst() {
-        case .assigned(let partitions): return .assigned(partitions)
-        case .revoked(let partitions, let lost): return .revoked(partitions, lost: lost)
+        case .assigned(let partitions, let membership):
+            (given, offered) = (partitions, membership)
+            return .assigned(partitions)
+        case .revoked(let partitions, let lost):
+            offered = nil
+            if lost { membership = nil }
+            return .revoked(partitions, lost: lost)
         case .failed(let error): throw error
         }
     }
@@ -112,8 +118,8 @@ extension KafkaGroupConsumer {
             ?? []
         switch unsafe rd_kafka_event_error(event) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
-            membership = GroupMembership(of: client)
-            news.append(.assigned(partitions.sorted()))
+            // Kept with the news: the caller may still work on what it was given before.
+            news.append(.assigned(partitions.sorted(), GroupMembership(of: client)))
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let lost = unsafe rd_kafka_assignment_lost(client.raw) != 0
             // An assignment that the caller never heard of needs no revocation: answer for it.
@@ -139,7 +145,7 @@ extension KafkaGroupConsumer {
             let error =
                 client.fatalFailure(doing: "group \(group)")
                 ?? ErrorMapping.error(cause, doing: "group \(group)", detail: detail)
-            news.append(.failed(error))
+            if error.code == .fenced, instanceID != nil { putOut = error } else { news.append(.failed(error)) }
             return
         }
         switch ErrorMapping.code(cause) {

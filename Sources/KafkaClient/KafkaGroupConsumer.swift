@@ -12,11 +12,14 @@ public import EventLog
 @safe public final class KafkaGroupConsumer: GroupConsumer {
     /// The group that this is a member of.
     public let group: String
-    let client: ClientHandle
-    let queues: ConsumerQueues
+    let settings: Settings
+    private(set) var client: ClientHandle
+    private(set) var queues: ConsumerQueues
     let urgentTopics: Set<String>
     /// What is committed with each offset, so that it can be told who did.
     let offsetMetadata: String
+    /// The name of a static member.
+    let instanceID: String?
     /// What a member must be allowed to do.
     let access: MissingAccess
     let decoding = RecordDecoding()
@@ -25,7 +28,14 @@ public import EventLog
     var news: [GroupNews] = []
     /// What went wrong behind records that were returned first.
     var failure: LogError?
-    /// Who this was when the group last gave partitions; nil for nobody, who may commit nothing.
+    /// What the group said of a static member that it does not know under this one's member id any more.
+    var putOut: LogError?
+    /// What the caller was told that it was given, and has not given up.
+    var given: [TopicPartition]?
+    /// Who this was when the group gave what the caller was told of last; nil for nobody, who may commit nothing.
+    var offered: GroupMembership?
+    /// Who this was when the group gave what the caller has taken. It is bound by `assign`, not by the group's news: the
+    /// client may have joined again in its background, as one who holds other partitions.
     var membership: GroupMembership?
     /// The places that the caller has taken. Nothing of any other is returned.
     var assigned: Set<TopicPartition> = []
@@ -33,37 +43,32 @@ public import EventLog
     var lastPlace: TopicPartition?
     private(set) var isClosed = false
 
+    /// How the group waits for a silent member where nobody says otherwise: Kafka's own default. A broker that dies is
+    /// missed by its cluster after 9 s, and its partitions and groups are led by others after some more.
+    public static let defaultSessionTimeout = Duration.seconds(45)
+
     /// Joins the group; the first `.assigned` comes from `poll` once the group has formed.
     /// - Parameters:
     ///   - topics: All topics to read.
     ///   - urgentTopics: Those of `topics` whose records come first.
-    ///   - instanceID: Makes the membership static: a restart within the session's time causes no rebalance.
+    ///   - instanceID: Makes the membership static: a restart within the session's time causes no rebalance. The client's
+    ///     id gets a random end then, by which the group can tell two processes with one name apart.
     ///   - offsetMetadata: Committed with each offset.
     ///   - sessionTimeout: How long the group waits for a silent member. `session.timeout.ms` in the properties wins.
     public init(
         configuration: KafkaConfiguration, group: String, topics: [String], urgentTopics: [String] = [],
-        instanceID: String? = nil, offsetMetadata: String = "", sessionTimeout: Duration = .seconds(10)
+        instanceID: String? = nil, offsetMetadata: String = "", sessionTimeout: Duration = defaultSessionTimeout
     ) throws(LogError) {
         guard !topics.isEmpty, Set(urgentTopics).isSubset(of: topics) else {
             throw LogError(.configuration, "group \(group): there must be topics, and urgent ones must be among them")
         }
-        var fixed = ConsumerDefaults.fixed
-        fixed["group.id"] = group
-        fixed["group.instance.id"] = instanceID
-        var defaults = ConsumerDefaults.values
-        defaults["session.timeout.ms"] = String(sessionTimeout.milliseconds)
+        settings = Settings(configuration, group, topics, instanceID, sessionTimeout)
         self.group = group
         self.urgentTopics = Set(urgentTopics)
         self.offsetMetadata = offsetMetadata
+        self.instanceID = instanceID
         access = MissingAccess(.read, topics: topics, group: group)
-        client = try ClientHandle(
-            .consumer, configuration, defaults: defaults, fixed: fixed,
-            events: RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT)
-        unsafe rd_kafka_poll_set_consumer(client.raw)
-        queues = try ConsumerQueues(client)
-        let list = PartitionList(topics.map { TopicPartition(topic: $0, partition: -1) })
-        let cause = unsafe rd_kafka_subscribe(client.raw, list.raw)
-        guard cause == .success else { throw ErrorMapping.error(cause, doing: "subscribe group \(group)") }
+        (client, queues) = try settings.join()
     }
 
     deinit { close() }
@@ -80,6 +85,7 @@ public import EventLog
             throw ErrorMapping.error(cause, doing: "take \(positions.count) partitions of group \(group)")
         }
         assigned = Set(positions.keys)
+        membership = offered
     }
 
     public func unassign() throws(LogError) {
@@ -89,15 +95,28 @@ public import EventLog
         queues.forgetPartitions()
         assigned = []
         failure = nil
+        (given, membership) = (nil, nil)
         let cause = unsafe rd_kafka_assign(client.raw, nil)
         guard cause == .success else { throw ErrorMapping.error(cause, doing: "give up partitions of group \(group)") }
+    }
+
+    /// Joins the group with a new client. What the caller was given is lost.
+    func joinAgain() throws(LogError) {
+        let (old, lost) = (client, given)
+        queues.close()
+        (client, queues) = try settings.join()
+        old.destroy(leavingGroup: false)
+        decoding.forget()
+        (lastPlace, failure, putOut, offered, membership) = (nil, nil, nil, nil, nil)
+        assigned = []
+        news = lost.map { [.revoked($0, lost: true)] } ?? []
     }
 
     /// Leaves the group (a static member stays until its session ends) and releases everything, within 5 seconds.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        membership = nil
+        (membership, offered) = (nil, nil)
         queues.forgetPartitions()
         let left = leave(within: .seconds(4))
         queues.close()
@@ -154,22 +173,8 @@ public import EventLog
 
 /// What the group said.
 enum GroupNews {
-    case assigned([TopicPartition])
+    /// With who the member was when it was given these.
+    case assigned([TopicPartition], GroupMembership?)
     case revoked([TopicPartition], lost: Bool)
     case failed(LogError)
-}
-
-/// The settings that all consumers share.
-enum ConsumerDefaults {
-    static let values = [
-        // An empty fetch waits this long at the broker, and a shutdown for it.
-        "fetch.wait.max.ms": "100",
-        // Fetching pauses for up to a second above this many records; the kilobytes bound memory.
-        "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
-        "allow.auto.create.topics": "false",
-    ]
-    static let fixed = [
-        "auto.offset.reset": "error", "enable.auto.commit": "false", "enable.auto.offset.store": "false",
-        "isolation.level": "read_committed", "partition.assignment.strategy": "range", "enable.partition.eof": "false",
-    ]
 }

@@ -63,7 +63,7 @@ public final class KafkaLogReader: LogReader {
         wanted = Set(positions.keys)
         // librdkafka's thread of an idle broker sleeps for up to a second before it looks for partitions to fetch from;
         // a request wakes it. What it answers does not matter.
-        if let place = wanted.min() { _ = try? client.watermarks(place, within: .seconds(1)) }
+        _ = try? client.watermarks(Array(wanted), within: .seconds(1))
     }
 
     /// Waits up to `timeout` for records. Comes back early, maybe with none, when a partition's end was reached, so
@@ -118,9 +118,7 @@ public final class KafkaLogReader: LogReader {
                 uncommitted = asker
             }
         }
-        var result: [TopicPartition: Watermarks] = [:]
-        for place in partitions { result[place] = try asker.watermarks(place, within: timeout) }
-        return result
+        return try asker.watermarks(partitions, within: timeout)
     }
 
     public func partitionCount(of topic: String) throws(LogError) -> Int32? {
@@ -136,8 +134,7 @@ public final class KafkaLogReader: LogReader {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        // Nothing to leave, but librdkafka ends its fetching in an orderly way only by this.
-        unsafe _ = rd_kafka_consumer_close(client.raw)
+        // Nothing to leave, but librdkafka ends its fetching in an orderly way only by closing the consumer.
         client.destroy()
         uncommitted?.destroy()
     }

@@ -10,7 +10,8 @@ public final class KafkaProducer: BatchProducer {
     /// - Throws: `LogError(.configuration)` for properties that are unknown, refused or contradict each other.
     ///   An unreachable broker is not noticed here.
     public init(configuration: KafkaConfiguration) throws(LogError) {
-        core = try ProducerCore(configuration)
+        // See `ConsumerDefaults`. In a transactional producer it follows from the transaction's time.
+        core = try ProducerCore(configuration, defaults: ["socket.timeout.ms": "10000"])
     }
 
     public func produce(_ records: [OutgoingRecord]) throws(LogError) -> [Int64] {

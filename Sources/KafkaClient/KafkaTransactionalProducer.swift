@@ -14,7 +14,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
     public static let defaultTimeoutMilliseconds: Int64 = 10_000
 
     public let transactionalID: String
-    private let core: ProducerCore
+    private let make: () throws(LogError) -> ProducerCore
+    private var core: ProducerCore
     /// How long one call may be tried again: as long as the broker keeps the transaction open.
     private let patience: Duration
     /// When the transaction under way was begun.
@@ -38,19 +39,33 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
         self.transactionalID = transactionalID
         let timeout = configuration.properties["transaction.timeout.ms"] ?? String(transactionTimeout.milliseconds)
         needs = MissingAccess(.write, transactionalID: transactionalID)
-        core = try ProducerCore(
-            configuration, defaults: ["transaction.timeout.ms": timeout, "message.timeout.ms": timeout],
-            fixed: ["transactional.id": transactionalID])
+        make = { () throws(LogError) in
+            try ProducerCore(
+                configuration, defaults: ["transaction.timeout.ms": timeout, "message.timeout.ms": timeout],
+                fixed: ["transactional.id": transactionalID])
+        }
+        core = try make()
         patience = .milliseconds(core.client.setting("transaction.timeout.ms") ?? 10_000)
     }
 
     public func initialize() throws(LogError) {
         let doing = "initialise transactional id \(transactionalID)"
         guard !core.isClosed else { throw LogError(.other, "\(doing): the producer is closed") }
+        if core.unusable(doing: doing) != nil {
+            core.close()
+            core = try make()
+        }
         let failure = unsafe retrying(within: .seconds(30), doing: doing) { milliseconds in
             unsafe rd_kafka_init_transactions(core.client.raw, milliseconds)
         }
-        if let failure { throw failure.error }
+        guard var error = failure?.error else { return }
+        switch error.code {
+        case .notAuthorized, .configuration: break
+        case .unreachable, .unavailable, .fenced, .rejoin, .unknownTopic, .offsetOutOfRange, .recordTooLarge, .other:
+            // Whatever it is, the next try may do better: its client is the newest then.
+            error.code = .unavailable
+        }
+        throw error
     }
 
     public func transact(

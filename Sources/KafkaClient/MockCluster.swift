@@ -81,8 +81,13 @@ public import EventLog
         unsafe _ = rd_kafka_mock_broker_set_rtt(cluster, broker, time.milliseconds)
     }
 
-    public func setLeader(of place: TopicPartition, broker: Int32) {
-        unsafe _ = rd_kafka_mock_partition_set_leader(cluster, place.topic, place.partition, broker)
+    /// Gives a partition a leader; nil takes it away.
+    public func setLeader(of place: TopicPartition, broker: Int32?) {
+        unsafe _ = rd_kafka_mock_partition_set_leader(cluster, place.topic, place.partition, broker ?? -1)
+    }
+
+    public func setCoordinator(ofGroup group: String, broker: Int32) {
+        unsafe _ = rd_kafka_mock_coordinator_set(cluster, "group", group, broker)
     }
 
     /// Ends the cluster. Not while another thread uses it.

@@ -56,7 +56,7 @@ import EventLog
         for (index, record) in records.enumerated() {
             let cause = enqueue(record, opaque: reports.opaque(index), until: deadline)
             guard cause == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                reports.refuse(index, cause)
+                reports.refuse(index, cause, isOurs: true)
                 break
             }
             reports.accepted()
@@ -78,11 +78,21 @@ import EventLog
             let place = records[failure.index].topicPartition
             reports.abandon()
             if failure.cause == RD_KAFKA_RESP_ERR__FATAL, let error = unusable(doing: doing) { throw error }
-            throw ErrorMapping.error(
+            var error = ErrorMapping.error(
                 failure.cause, doing: "\(doing): record \(failure.index + 1) of \(records.count)", place: place,
                 needs: MissingAccess(.write, topics: [place.topic]))
+            if error.code == .recordTooLarge { error.detail += "; \(Self.remedy(place.topic, failure.isOurs))" }
+            throw error
         }
         return reports.takeOffsets()
+    }
+
+    /// What makes room for a record, or for a batch of records, that is too large.
+    private static func remedy(_ topic: String, _ isOurs: Bool) -> String {
+        if isOurs { return "it is above message.max.bytes, a property of this client" }
+        return "topic \(topic) takes less than that: max.message.bytes, a setting of the topic, is too low. Raise it:"
+            + " kafka-configs.sh --bootstrap-server BROKER --alter --topic \(topic)"
+            + " --add-config max.message.bytes=BYTES (`soleholder topics check` says how much)"
     }
 
     /// Why nothing can be written any more, if so.

@@ -101,7 +101,8 @@ extension KafkaConfiguration {
         _ properties: [String: String], _ guarantee: ServiceTransactions
     ) -> [String: String] {
         var defaults = [
-            "heartbeat.interval.ms": "3000", "session.timeout.ms": "10000", "max.poll.interval.ms": "300000",
+            "heartbeat.interval.ms": "3000", "max.poll.interval.ms": "300000",
+            "session.timeout.ms": String(KafkaGroupConsumer.defaultSessionTimeout.milliseconds),
         ]
         defaults.merge(ClientHandle.defaults) { $1 }
         defaults.merge(ConsumerDefaults.values) { $1 }

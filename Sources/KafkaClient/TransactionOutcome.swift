@@ -21,8 +21,8 @@ struct TransactionFailure {
         unsafe rd_kafka_error_destroy(raw)
         // The group knows this static member under another id by now. That may be a newer instance; but it may as well be
         // this one, which has joined again since it was given its partitions. Only the group's own news tells: who was
-        // really replaced is told so by its next heartbeat, and that is fatal.
-        if cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, !isFatal { error.code = .rejoin }
+        // really replaced is told so by its next poll.
+        if cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID { error.code = .rejoin }
     }
 
     /// The failure of a transaction whose consumer is closed, or had no generation when its partitions were given.

@@ -6,6 +6,7 @@ extension EventLogContract {
         ContractCase("a fenced producer says so again", fencedSaysSoAgain),
         ContractCase("producers with other ids go on", othersGoOn),
         ContractCase("a member that its group went on without commits nothing", staleMember),
+        ContractCase("who has not heard its group's news commits nothing as who its client is by now", unheardNews),
         ContractCase("a consumer that was closed, or never was a member, commits nothing", noMember),
     ]
 
@@ -115,6 +116,54 @@ extension EventLogContract {
         try expect(last.committed("a transaction with the new partitions").count, 1, "offsets")
         try expect(second.member.committedOffsets([own]), [own: 7], "the group's offsets")
         try expect(texts(log.everything(in: output)), ["v0", "v2"], "records")
+    }
+
+    /// A member that is busy takes its partitions anew for a reason of its own, before it hears that the group takes them
+    /// away. To its client that is the answer: it joins again in the background, as one who is given other partitions.
+    private static func unheardNews(_ log: any EventLogUnderTest) throws {
+        let places = try log.places("unheard", 2)
+        // What is committed below must be a position.
+        for place in places { try log.write(numbered(place, 0..<2)) }
+        let output = try log.place("unheard-out")
+        let first = try log.member("unheard", [places[0].topic])
+        defer { first.close() }
+        let producer = try log.transactional("unheard")
+        defer { producer.close() }
+        let second = Party(try log.consumer("unheard", [places[0].topic]))
+        defer { second.member.close() }
+        try log.wait("there are news for the first") {
+            try second.step()
+            return try first.heartbeat()
+        }
+        try first.unassign()
+        try log.take(places, by: first)
+        try log.wait("the second has its share") {
+            try second.step()
+            _ = try first.heartbeat()
+            return second.share?.count == 1
+        }
+        for _ in 0..<10 {
+            try second.step()
+            _ = try first.heartbeat()
+        }
+        try producer.transact(numbered(output, 0..<1), offsets: [places[0]: 2, places[1]: 2], of: first)
+            .aborted(.rejoin, what: "a transaction of a member that has not heard its news")
+        try expectFailure(.rejoin, of: "a commit of a member that has not heard its news") {
+            try first.commit([places[0]: 2, places[1]: 2])
+        }
+        try expect(second.member.committedOffsets(places), [:], "the group's offsets")
+
+        let next = Party(first)
+        next.hasTaken(places)
+        try log.wait("it goes on when it has heard them") {
+            try next.step()
+            try second.step()
+            return next.share?.count == 1 && second.share?.count == 1
+        }
+        let own = try require(next.share?.first, "a share")
+        let last = producer.transact(numbered(output, 1..<2), offsets: [own: 2], of: first)
+        try expect(last.committed("a transaction with the new partitions").count, 1, "offsets")
+        try expect(texts(log.everything(in: output)), ["v1"], "records")
     }
 
     private static func noMember(_ log: any EventLogUnderTest) throws {

@@ -11,6 +11,9 @@ final class Party {
 
     init(_ member: any GroupConsumer) { self.member = member }
 
+    /// The member has taken these already.
+    func hasTaken(_ places: [TopicPartition]) { share = places.sorted() }
+
     /// Polls once. Takes what it is given from its committed offset on, or from the beginning.
     func step() throws {
         switch try member.poll(maxRecords: 100, timeout: .milliseconds(50)) {

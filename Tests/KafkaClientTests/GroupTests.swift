@@ -4,12 +4,6 @@ import KafkaClient
 import Synchronization
 import Testing
 
-/// Carries what belongs to one thread at a time over to another.
-private struct Box<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
-}
-
 extension KafkaClientTests {
     @Suite struct Group {
         @Test func subscribingToAMissingTopicIsAnError() throws {
@@ -68,22 +62,6 @@ extension KafkaClientTests {
             try waitUntil("the next record") { try texts(member.readAnsweringNews()).contains("v5") }
         }
 
-        @Test func lagIsBetweenCommittedAndHighWatermark() throws {
-            let cluster = try TestCluster()
-            let topic = try cluster.topic("lag")
-            let places = [TopicPartition(topic: topic, partition: 0), TopicPartition(topic: topic, partition: 1)]
-            _ = try cluster.write(numbered(topic, 0..<10))
-            let member = try cluster.member(of: "lag", [topic])
-            _ = try member.joinFromBeginning()
-            try member.commit([places[0]: 4])
-            member.close()
-            let lags = try GroupLag.measure(
-                configuration: cluster.configuration, group: cluster.prefix + "lag", topics: [topic])
-            #expect(lags.map(\.place) == places)
-            #expect(lags.map(\.committed) == [4, nil])
-            #expect(lags.map(\.lag) == [6, 0])
-        }
-
         /// News of the group that were taken from librdkafka, and that nobody answered, must not hold up the end.
         @Test(arguments: [false, true])
         func closingWithUnansweredNewsEnds(ofRevocation: Bool) throws {
@@ -99,7 +77,48 @@ extension KafkaClientTests {
             try waitUntil("there are news") { try member.heartbeat() }
             let isClosed = Mutex(false)
             let box = Box(member)
-            Thread.detachNewThread {
+            onAThread {
+                box.value.close()
+                isClosed.withLock { $0 = true }
+            }
+            try waitUntil("the member is closed", within: .seconds(10)) { isClosed.withLock { $0 } }
+        }
+
+        /// A topic that is deleted and made again is another one. Who reads on is told so, and its end does not hang.
+        @Test func aTopicThatIsMadeAnewIsNoticed() throws {
+            let cluster = try TestCluster()
+            let topic = try cluster.topic("anew", partitions: 1)
+            let place = TopicPartition(topic: topic, partition: 0)
+            _ = try cluster.write(numbered(topic, 0..<5))
+            let member = try cluster.member(of: "anew", [topic])
+            defer { member.close() }
+            _ = try member.joinFromBeginning()
+            #expect(try member.read(5).count == 5)
+            try member.commit([place: 5])
+            let admin = try KafkaAdmin(configuration: cluster.configuration)
+            defer { admin.close() }
+            try admin.deleteTopics([topic])
+            try cluster.create(topic, partitions: 1)
+            _ = try cluster.write(numbered(topic, 5..<6))
+            var codes: [LogError.Code] = []
+            try waitUntil(
+                "it is told that its position is not in the log, or given a topic without one", within: .seconds(60)
+            ) {
+                do {
+                    switch try member.poll(maxRecords: 100, timeout: .milliseconds(100)) {
+                    case .records(let records): #expect(records.isEmpty, "read on as if it were the same topic")
+                    case .revoked: try member.unassign()
+                    case .assigned(let places): return try places == [place] && member.committedOffsets(places).isEmpty
+                    }
+                } catch let error as LogError {
+                    codes.append(error.code)
+                    #expect(error.code == .unknownTopic || error.code == .offsetOutOfRange, "\(error)")
+                }
+                return codes.last == .offsetOutOfRange
+            }
+            let isClosed = Mutex(false)
+            let box = Box(member)
+            onAThread {
                 box.value.close()
                 isClosed.withLock { $0 = true }
             }

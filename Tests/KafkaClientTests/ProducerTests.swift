@@ -31,6 +31,26 @@ extension KafkaClientTests {
             let error = try failure { _ = try cluster.write([large]) }
             #expect(error.code == .recordTooLarge)
             #expect(error.place == large.topicPartition)
+            #expect(error.detail.contains("a property of this client"))
+        }
+
+        /// Somebody lowered what the topic takes.
+        @Test func aTopicThatTakesLessIsNamedWithItsSetting() throws {
+            let cluster = try TestCluster()
+            let topic = cluster.prefix + "low"
+            let admin = try KafkaAdmin(configuration: cluster.configuration)
+            defer { admin.close() }
+            let plan = TopicPlan(name: topic, partitions: 1, settings: ["max.message.bytes": "1000"])
+            #expect(try admin.createTopics([plan]) == [topic: .created])
+            var numbers = SystemRandomNumberGenerator()
+            let large = OutgoingRecord(
+                topic: topic, partition: 0, key: nil,
+                value: (0..<5_000).map { _ in UInt8.random(in: 0...255, using: &numbers) })
+            let error = try failure { _ = try cluster.write([large]) }
+            #expect(error.code == .recordTooLarge && error.place == large.topicPartition)
+            #expect(error.detail.contains("max.message.bytes, a setting of the topic"))
+            #expect(error.detail.contains("--topic \(topic) "))
+            try admin.deleteTopics([topic])
         }
 
         @Test func closedProducerSendsNothing() throws {

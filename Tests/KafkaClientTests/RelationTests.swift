@@ -24,7 +24,10 @@ import Testing
     }
 
     static let wrong: [(properties: [String: String], small: String, large: String)] = [
-        (["heartbeat.interval.ms": "6000"], "heartbeat.interval.ms (6000)", "session.timeout.ms (10000, the default)"),
+        (
+            ["heartbeat.interval.ms": "23000"], "heartbeat.interval.ms (23000)",
+            "session.timeout.ms (45000, the default)"
+        ),
         (["session.timeout.ms": "5000"], "heartbeat.interval.ms (3000, the default)", "session.timeout.ms (5000)"),
         (
             ["session.timeout.ms": "400000"], "session.timeout.ms (400000)",

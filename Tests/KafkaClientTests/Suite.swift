@@ -199,3 +199,18 @@ func failure(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throw
     do { try body() } catch { caught = error }
     return try #require(caught as? LogError, "should have failed", sourceLocation: sourceLocation)
 }
+
+/// Carries what belongs to one thread at a time over to another.
+struct Box<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+/// Holds up whoever waits at it until it is opened.
+final class Gate: Sendable {
+    private let isOpen = DispatchSemaphore(value: 0)
+    func wait() { isOpen.wait() }
+    func open() { isOpen.signal() }
+}
+
+func onAThread(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThread(body) }

@@ -52,6 +52,20 @@ import Testing
         #expect(second.taken?.count == 4 && second.failures.isEmpty && second.revocations.isEmpty)
     }
 
+    /// The answer to its joining was lost: the group knows its name under another id, which is its own.
+    @Test func whoIsFencedByItselfJoinsAgain() throws {
+        let world = try ConsumerWorld()
+        world.settings.heartbeatInterval = 3 * ConsumerWorld.second
+        let first = world.member("first", instance: "one")
+        #expect(world.run { first.taken?.count == 4 })
+        let ghost = world.member("first", instance: "one")
+        #expect(world.run(within: 2) { ghost.taken?.count == 4 })
+        ghost.host.kill()
+        #expect(world.run { first.assignments.count == 2 && first.taken?.count == 4 })
+        #expect(first.revocations.map(\.wasLost) == [true])
+        #expect(first.failures.isEmpty)
+    }
+
     /// A fenced commit does not say who is the newer one; only the group's own news does.
     @Test func aFencedCommitAsksToRejoin() throws {
         let world = try ConsumerWorld()

@@ -39,6 +39,7 @@ extension SimulatedConsumer {
     package func assign(_ positions: [TopicPartition: StartPosition]) {
         guard !isClosed else { return }
         forgetRecords()
+        membership = offered
         self.positions = positions.mapValues { .start($0) }
         let places = positions.keys.sorted()
         // The broker fills an answer in the order of the request.
@@ -55,7 +56,7 @@ extension SimulatedConsumer {
 
     func giveUp() {
         forgetRecords()
-        failure = nil
+        (failure, membership) = (nil, nil)
         answerRevocation()
     }
 

@@ -17,7 +17,7 @@ extension SimulatedConsumer {
     }
 
     private func beginJoin() {
-        guard phase == .waitingToJoin, !isOverdue else { return }
+        guard phase == .waitingToJoin, !isOverdue, !isPutOut else { return }
         nextJoinTime = host.timeline.now &+ Self.joinInterval
         attempt += 1
         enter(.joining)
@@ -26,7 +26,7 @@ extension SimulatedConsumer {
         }
     }
 
-    private func backToJoining(at time: Int64? = nil) {
+    func backToJoining(at time: Int64? = nil) {
         if let time { nextJoinTime = time }
         enter(.waitingToJoin)
         scheduleJoin()
@@ -111,7 +111,7 @@ extension SimulatedConsumer {
             startSession()
             startHeartbeats()
             given = ConsumerProtocol.places(ofAssignment: response.assignment)
-            tell(.assigned(given))
+            tell(.assigned(given, nil))
         }
     }
 

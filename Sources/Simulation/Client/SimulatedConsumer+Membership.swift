@@ -65,6 +65,7 @@ extension SimulatedConsumer {
             return
         }
         heartbeatTimer = host.after(settings.heartbeatInterval) { [self] in beat() }
+        if isPutOut { return }
         if phase == .steady {
             // Without a word of the coordinator for so long, the group has gone on without this member.
             if host.timeline.now >= sessionDeadline { identity.memberID = "" }
@@ -131,7 +132,34 @@ extension SimulatedConsumer {
         scheduleJoin()
     }
 
+    /// The group knows this static member's name under another member id. That is a newer instance; or it is this very
+    /// one: it has joined again, and the answer was lost. The group tells who has the name now.
     func fence(_ doing: String) {
+        isPutOut = true
+        let request = DescribeGroupsRequest(groupIDs: [group])
+        coordinator.send(.describeGroups(request), version: 5, timeout: settings.requestTimeout) { [self] result in
+            guard phase != .ended else { return }
+            guard case .success(.describeGroups(let response)) = result, let told = response.groups.first,
+                told.errorCode == .none
+            else {
+                host.after(settings.retryBackoff) { if self.phase != .ended { self.fence(doing) } }
+                return
+            }
+            isPutOut = false
+            let holder = told.members.first { $0.groupInstanceID == instanceID }
+            if let holder, holder.clientID != host.name { return end(asReplaced: doing) }
+            identity = Identity()
+            switch phase {
+            case .steady: revoke(lost: true)
+            case .joining, .syncing: backToJoining()
+            case .waitingToJoin: scheduleJoin()
+            // It joins when the caller has answered, as who is not known to the group.
+            case .awaitingAssign, .awaitingUnassign, .ended: break
+            }
+        }
+    }
+
+    private func end(asReplaced doing: String) {
         let error = LogError(
             .fenced, "group \(group): \(doing): another instance has taken over as \(instanceID ?? "nobody")",
             cause: "FENCED_INSTANCE_ID")

@@ -41,10 +41,17 @@ extension SimulatedConsumer {
         return .answer(offsets)
     }
 
-    /// Commits the next offsets to read, as who this is for its group at this moment.
+    /// Commits the next offsets to read, as who this was when the group gave what the caller has taken.
     package func commit(_ offsets: [TopicPartition: Int64], then: @escaping (LogError?) -> Void) {
         if isClosed || offsets.isEmpty {
             let error = isClosed ? closedError("commit") : nil
+            host.after(0) { then(error) }
+            return
+        }
+        guard let membership, (membership.generation, membership.memberID) == (identity.generation, identity.memberID)
+        else {
+            let error = LogError(
+                .rejoin, "commit \(offsets.count) offsets of group \(group): the group has moved on")
             host.after(0) { then(error) }
             return
         }

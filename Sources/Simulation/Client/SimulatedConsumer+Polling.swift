@@ -36,8 +36,13 @@ extension SimulatedConsumer {
         serve()
         if !news.isEmpty {
             switch news.removeFirst() {
-            case .assigned(let places): finish(poll, .success(.assigned(places)))
-            case .revoked(let places, let lost): finish(poll, .success(.revoked(places, lost: lost)))
+            case .assigned(let places, let member):
+                offered = member
+                finish(poll, .success(.assigned(places)))
+            case .revoked(let places, let lost):
+                offered = nil
+                if lost { membership = nil }
+                finish(poll, .success(.revoked(places, lost: lost)))
             case .failed(let error): finish(poll, .failure(error))
             }
         } else if let fenced {
@@ -71,11 +76,11 @@ extension SimulatedConsumer {
     private func serve() {
         for event in events {
             switch event {
-            case .assigned:
-                // Who it was is taken now, not asked for when a transaction ends; by now it may be nobody.
-                membership =
-                    identity.isComplete ? (group, identity.generation, identity.memberID, instanceID) : nil
-                news.append(event)
+            case .assigned(let places, _):
+                // Who it is is kept with the news: the caller may still work on what it was given before. By now it may be
+                // nobody.
+                let member = identity.isComplete ? (group, identity.generation, identity.memberID, instanceID) : nil
+                news.append(.assigned(places, member))
             case .revoked:
                 // An assignment that the caller never heard of needs no revocation: it is answered here.
                 if case .assigned? = news.last {

@@ -27,8 +27,10 @@ package final class SimulatedConsumer {
     /// For records.
     let leader: Connection
 
-    /// As it was when the group gave the partitions (KIP-447), kept until the next assignment; nil when never a member.
+    /// As it was when the group gave what the caller has taken (KIP-447); nil while it has taken nothing.
     package internal(set) var membership: Membership?
+    /// As it was when the group gave what the caller was told of last.
+    var offered: Membership?
 
     // MARK: The group's side
 
@@ -47,6 +49,8 @@ package final class SimulatedConsumer {
     var given: [TopicPartition] = []
     /// Partitions of topics, as far as they are known.
     var partitionCounts: [String: Int32] = [:]
+    /// The group is asked who has this static member's name.
+    var isPutOut = false
     /// A newer instance has taken over: this one is told so by every poll from now on.
     var fenced: LogError?
 
@@ -112,7 +116,7 @@ package final class SimulatedConsumer {
     package func close() {
         guard !isClosed else { return }
         isClosed = true
-        membership = nil
+        (membership, offered) = (nil, nil)
         forgetRecords()
         cancelTimers()
         if let poll = pendingPoll { finish(poll, .failure(closedError("poll"))) }
@@ -143,7 +147,8 @@ package final class SimulatedConsumer {
 extension SimulatedConsumer {
     /// What the group said.
     enum GroupNews {
-        case assigned([TopicPartition])
+        /// With who the member was when it was given these.
+        case assigned([TopicPartition], Membership?)
         case revoked([TopicPartition], lost: Bool)
         case failed(LogError)
     }

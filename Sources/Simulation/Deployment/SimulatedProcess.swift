@@ -24,7 +24,7 @@ final class SimulatedProcess {
         self.slot = slot
         self.deployment = deployment
         self.number = number
-        host = Host(name: slot.name, timeline: deployment.timeline)
+        host = Host(name: "\(slot.name)#\(number)", timeline: deployment.timeline)
         if deployment.options.hasAdvice, slot.service == .command {
             advice = SimulatedAdvice(
                 host: host, network: deployment.network, settings: deployment.settings,
