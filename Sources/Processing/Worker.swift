@@ -25,10 +25,12 @@ public final class Worker {
     }
 
     /// Runs until asked to stop, or until going on would break a promise.
-    public func run() -> WorkerEnd {
+    /// - Parameter closing: told the end before everything is closed, which may take long.
+    public func run(closing: (WorkerEnd) -> Void = { _ in }) -> WorkerEnd {
         var action = machine.start()
         while true {
             if case .end(let end) = action {
+                closing(end)
                 ports.consumer.close()
                 closeProducer()
                 ports.reader.close()

@@ -49,12 +49,26 @@ struct GroupRunner: Sendable {
             isStopping: { stop.isSet }, pause: { stop.wait(upTo: $0) })
         let worker = Worker(
             core: core, configuration: WorkerConfiguration(names: names, partitionCount: partitionCount), ports: ports)
-        let end = worker.run()
+        // What failed is told at once: what is asked to stop meanwhile, and what hangs while it closes, must not hide it.
+        let end = worker.run { end in
+            guard let failure = Self.failure(end) else { return }
+            logger.error(
+                "loop failed, everything stops",
+                metadata: [
+                    "loop": "\(core.group.rawValue)", "status": "\(failure.status.rawValue)", "reason": "\(failure)",
+                ])
+            stop.fail(failure)
+        }
+        if let failure = Self.failure(end) { throw failure }
+        return .stopped
+    }
+
+    private static func failure(_ end: WorkerEnd) -> ProgramFailure? {
         switch end {
-        case .asked: return .stopped
-        case .fenced: throw ProgramFailure(.fenced, end.description)
-        case .unavailable: throw ProgramFailure(.unavailable, end.description)
-        case .broken: throw ProgramFailure(.internalError, end.description)
+        case .asked: nil
+        case .fenced: ProgramFailure(.fenced, end.description)
+        case .unavailable: ProgramFailure(.unavailable, end.description)
+        case .broken: ProgramFailure(.internalError, end.description)
         }
     }
 

@@ -73,6 +73,7 @@ public struct ServiceProgram: Sendable {
             address: service.httpAddress(defaultPort: httpPort), registry: registry,
             routes: routes(StateReading(board: board)), logger: logger, readiness: { board.readiness })
         let status = await ProgramRunner.run(name, http: http, loops: loops, logger: logger)
+        if AbandonedClients.count > 0 { status.exitProcessAtOnce() }
         status.exitProcess()
     }
 

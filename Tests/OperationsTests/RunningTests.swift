@@ -246,6 +246,27 @@ struct ProgramRunnerTests {
         #expect(forced.value.withLock { $0 } == [.fenced])
     }
 
+    /// Asked to stop while it hangs in putting its things away: it has failed all the same.
+    @Test func whatHangsInItsEndHasFailed() async {
+        let release = StopSignal()
+        let forced = Box(Mutex<[Status]>([]))
+        let stop = stop
+        let hanging = ProgramLoop("hanging") { stop in
+            stop.fail(ProgramFailure(.internalError, "broken"))
+            release.wait()
+            return .stopped
+        }
+        let status = await ProgramRunner.run(
+            "test", http: nil, loops: [hanging, patient("other")], logger: silent, stop: stop, signals: .ignoreSignals,
+            gracePeriod: .milliseconds(20),
+            forceExit: { status in
+                forced.value.withLock { $0.append(status) }
+                release.set()
+            })
+        #expect(forced.value.withLock { $0 } == [.internalError])
+        #expect(status == .internalError)
+    }
+
     /// Nothing has failed: it was asked to stop, and that is what it does.
     @Test func whoeverIsAskedAndCannotFinishHasStopped() async {
         let release = StopSignal()

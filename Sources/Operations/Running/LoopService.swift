@@ -1,7 +1,6 @@
 import Foundation
 public import Logging
 public import ServiceLifecycle
-import Synchronization
 
 /// Work that blocks, on a thread of its own: never on the cooperative pool.
 public struct ProgramLoop: Sendable {
@@ -26,7 +25,6 @@ public final class LoopService: Service {
     private let loops: [ProgramLoop]
     private let stop: StopSignal
     private let logger: Logger
-    private let firstFailure = Mutex<ExitStatus?>(nil)
 
     /// - Parameter stop: set it to stop the loops from elsewhere.
     public init(loops: [ProgramLoop], stop: StopSignal, logger: Logger) {
@@ -36,7 +34,7 @@ public final class LoopService: Service {
     }
 
     /// How it went: the first status that was not `stopped`.
-    public var status: ExitStatus { firstFailure.withLock { $0 } ?? .stopped }
+    public var status: ExitStatus { stop.failure?.status ?? .stopped }
 
     /// Returns when all loops have ended. If the signal was set before, none is started.
     public func run() async {
@@ -86,8 +84,11 @@ public final class LoopService: Service {
         var metadata: Logger.Metadata = ["loop": "\(loop.name)", "status": "\(status.rawValue)"]
         if !reason.isEmpty { metadata["reason"] = "\(reason)" }
         if status != .stopped {
-            logger.error("loop failed, everything stops", metadata: metadata)
-            firstFailure.withLock { $0 = $0 ?? status }
+            let failure = ProgramFailure(status, reason)
+            // Who told already has only put its things away since.
+            logger.log(
+                level: stop.failure == failure ? .debug : .error, "loop failed, everything stops", metadata: metadata)
+            stop.fail(failure)
         } else if stop.isSet {
             logger.debug("loop stopped", metadata: metadata)
         } else {

@@ -5,11 +5,21 @@ import Synchronization
 public final class StopSignal: Sendable {
     private let flag = Atomic<Bool>(false)
     private let condition = NSCondition()
+    private let cause = Mutex<ProgramFailure?>(nil)
 
     public init() {}
 
     /// Whether it is time. One atomic load: fit for the innermost loop.
     public var isSet: Bool { flag.load(ordering: .acquiring) }
+
+    /// What failed first; nil when nothing has. Told before whoever failed has put its things away, which may take long.
+    public var failure: ProgramFailure? { cause.withLock { $0 } }
+
+    /// Says that it is time because something can't go on. The first failure counts, whatever comes before or after it.
+    public func fail(_ failure: ProgramFailure) {
+        cause.withLock { $0 = $0 ?? failure }
+        set()
+    }
 
     /// Harmless when repeated.
     public func set() {
