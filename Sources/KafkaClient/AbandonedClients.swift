@@ -11,7 +11,7 @@ public enum AbandonedClients {
     public static var count: Int { running.load(ordering: .acquiring) }
 
     /// How long a client's end is waited for.
-    static let patience = Duration.seconds(3)
+    static let patience = Duration.seconds(2)
 
     /// - Returns: whether it has ended in time.
     static func await(_ end: @escaping @Sendable () -> Void) -> Bool {

@@ -71,6 +71,8 @@ extension KafkaGroupConsumer {
 
 /// The settings that all consumers share.
 enum ConsumerDefaults {
+    /// About how many bytes of records one poll takes: large records must not make a batch of any size.
+    static let pollBytes = 16 << 20
     static let values = [
         // An empty fetch waits this long at the broker, and a shutdown for it.
         "fetch.wait.max.ms": "100",

@@ -15,7 +15,7 @@ extension KafkaGroupConsumer {
                 throw failure
             }
             var records: [LogRecord] = []
-            var room = Self.pollBytes
+            var room = ConsumerDefaults.pollBytes
             unsafe drain(queues.urgent, maxRecords, &room, into: &records)
             unsafe drain(queues.normal, maxRecords, &room, into: &records)
             if !records.isEmpty || (failure == nil && deadline.hasPassed) { return .records(records) }
@@ -44,9 +44,6 @@ extension KafkaGroupConsumer {
     }
 
     // MARK: Records
-
-    /// About how many bytes of records one poll takes: large records must not make a batch of any size.
-    private static let pollBytes = 16 << 20
 
     private func drain(
         _ queue: OpaquePointer?, _ maxRecords: Int, _ room: inout Int, into records: inout [LogRecord]

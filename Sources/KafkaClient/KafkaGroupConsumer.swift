@@ -102,10 +102,10 @@ public import EventLog
 
     /// Joins the group with a new client. What the caller was given is lost.
     func joinAgain() throws(LogError) {
-        let (old, lost) = (client, given)
+        let (next, lost) = (try settings.join(), given)
         queues.close()
-        (client, queues) = try settings.join()
-        old.destroy(leavingGroup: false)
+        client.destroy(leavingGroup: false)
+        (client, queues) = next
         decoding.forget()
         (lastPlace, failure, putOut, offered, membership) = (nil, nil, nil, nil, nil)
         assigned = []
@@ -118,7 +118,7 @@ public import EventLog
         isClosed = true
         (membership, offered) = (nil, nil)
         queues.forgetPartitions()
-        let left = leave(within: .seconds(4))
+        let left = leave(within: .seconds(3))
         queues.close()
         client.destroy(leavingGroup: left)
     }

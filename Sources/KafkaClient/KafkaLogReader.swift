@@ -77,9 +77,11 @@ public final class KafkaLogReader: LogReader {
         let deadline = Deadline(after: timeout)
         var records: [LogRecord] = []
         var patience = deadline.remainingMilliseconds
-        while records.count < maxRecords, let message = unsafe rd_kafka_consumer_poll(client.raw, patience) {
+        var room = ConsumerDefaults.pollBytes
+        while records.count < maxRecords, room > 0, let message = unsafe rd_kafka_consumer_poll(client.raw, patience) {
             defer { unsafe rd_kafka_message_destroy(message) }
             if unsafe message.pointee.err == .success {
+                unsafe room -= message.pointee.len + message.pointee.key_len
                 let record = unsafe decoding.record(message)
                 records.append(record)
                 reached[record.topicPartition] = record.offset + 1

@@ -50,6 +50,33 @@ extension KafkaClientTests {
             #expect(error.detail.contains("0 to \(low - 1) are missing"))
         }
 
+        /// A batch that is small on the wire may be large inside: an answer holds as much as fits, and goes on with the next.
+        @Test func largeRecordsMakeNoLargeAnswer() throws {
+            let cluster = try TestCluster()
+            let topic = try cluster.topic("heavy", partitions: 1)
+            let place = TopicPartition(topic: topic, partition: 0)
+            let size = 1_000_000
+            let heavy = OutgoingRecord(topic: topic, partition: 0, key: nil, value: [UInt8](repeating: 1, count: size))
+            _ = try cluster.write(Array(repeating: heavy, count: 40))
+            let reader = try cluster.reader()
+            defer { reader.close() }
+            let member = try cluster.member(of: "heavy", [topic])
+            defer { member.close() }
+            try reader.assign([place: .earliest])
+            _ = try member.joinFromBeginning()
+            for isMember in [false, true] {
+                var counts: [Int] = []
+                try waitUntil("all are read") {
+                    let records =
+                        isMember
+                        ? try member.readAnsweringNews() : try reader.poll(maxRecords: 100, timeout: .milliseconds(100))
+                    counts.append(records.count)
+                    return counts.reduce(0, +) == 40
+                }
+                #expect(counts.allSatisfy { $0 <= (16 << 20) / size + 1 }, "\(counts)")
+            }
+        }
+
         @Test func clusterTellsItsID() throws {
             let cluster = try TestCluster()
             let reader = try cluster.reader()

@@ -27,6 +27,24 @@ import Testing
         }
     }
 
+    @Test("a topic that is deleted and made again ends a service with 70 that was working on it")
+    func topicMadeAnew() async throws {
+        try await Deployments.own("anew", services: [.command]) { deployment in
+            let client = try Client(deployment)
+            let customer = Unique.text("anew")
+            _ = try client.outcome(ofCommand: try client.register(customer, document: Unique.document().spelled))
+            let topic = deployment.names.name(.customerCommands)
+            let admin = try KafkaAdmin(configuration: deployment.kafka)
+            defer { admin.close() }
+            try admin.deleteTopics([topic])
+            let plan = TopicPlan(name: topic, partitions: Deployment.partitionCount)
+            #expect(try admin.createTopics([plan]) == [topic: .created])
+            let child = try deployment.child(.command)
+            #expect(child.end(within: .seconds(60)) == .exit(70), "\(child.logText)")
+            #expect(child.logText.contains(topic), "\(child.logText)")
+        }
+    }
+
     /// As many mebibytes as asked for, and no more: a file system in memory where we may make one, else a limit on the
     /// size of files.
     private final class SmallDisk {
