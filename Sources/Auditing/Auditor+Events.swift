@@ -36,7 +36,7 @@ extension Auditor {
             fact.reservation = reservation.map { Fingerprint($0) } ?? .none
         case .confirmed: fact.kind = .confirmed
         case .unregistered(let reason, let holder, let wanted):
-            fact.kind = reason == .requested ? .unregisteredByRequest : .unregisteredAsDuplicate
+            fact.kind = reason == .duplicateDocument ? .unregisteredAsDuplicate : .unregisteredByRequest
             fact.heldBy = holder.map { customers.number($0) } ?? -1
             fact.otherDocument = wanted.map { documents.number($0) } ?? -1
         case .documentChangeStarted(let previous):
@@ -57,12 +57,12 @@ extension Auditor {
     private static func processCommand(causing event: CustomerEvent) -> String? {
         let step: String
         switch event.kind {
-        case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted: return nil
         case .registered(_, .confirmed, let reservation): return (reservation ?? "") + "/register"
         case .confirmed: step = "confirm"
         case .unregistered(.duplicateDocument, _, _): step = "unregister"
         case .documentChanged: step = "confirm-change"
         case .documentChangeRejected: step = "reject-change"
+        case .registered(_, .pending, _), .unregistered, .documentChangeStarted: return nil
         }
         return CustomerEvent.id(customerID: event.customerID, version: event.version - 1) + "/" + step
     }

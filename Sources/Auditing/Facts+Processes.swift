@@ -6,7 +6,7 @@ struct ProcessFact: Sendable {
         case completed
         case compensated(heldBy: Int32)
         /// No code where a later version has added one. Holders are negative when there is none.
-        case rejected(RejectionCode?, heldBy: Int32)
+        case rejected(RejectionCode, heldBy: Int32)
     }
     /// How it began.
     struct Beginning: Hashable, Sendable {

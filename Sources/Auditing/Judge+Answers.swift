@@ -9,7 +9,8 @@ extension Judge {
         if outcome.hash != command.hash { return nil }
         switch (outcome.verdict, command.asks) {
         case (.rejected(let code), .refused(let expected)):
-            return code == expected ? nil : ("was refused as \(code.rawValue), and is \(expected.rawValue)", .always)
+            let isRight = code == expected || !RejectionCode.known.contains(code)
+            return isRight ? nil : ("was refused as \(code.rawValue), and is \(expected.rawValue)", .always)
         case (.accepted, .refused), (.acceptedWithForeignEvents, .refused):
             return ("was accepted that is to be refused", .always)
         case (.accepted(_, 0), .change):
@@ -71,7 +72,8 @@ extension Judge {
         let isRight: Bool
         switch (request.asks, process.beginning, process.end) {
         case (.reservation, let beginning?, _): isRight = beginning.document == request.document
-        case (.refused(let code), nil, .rejected(let given, _)?): isRight = given == nil || given == code
+        case (.refused(let code), nil, .rejected(let given, _)?):
+            isRight = given == code || !RejectionCode.known.contains(given)
         case (_, nil, nil): isRight = true  // Told as one that was never begun.
         case (.reservation, nil, _), (.refused, _, _), (.registration, _, _), (.change, _, _),
             (.unregistration, _, _), (.other, _, _):

@@ -69,8 +69,8 @@ extension Judge {
     private static func ends(_ end: ProcessFact.End, with event: StreamFact) -> Bool {
         switch end {
         // Its answer was refused because the stream had moved on, or by a code that this version does not know.
-        case .rejected(.superseded, _), .rejected(.notRegistered, _), .rejected(nil, _): return true
-        case .completed, .compensated, .rejected: break
+        case .rejected(let code, _): if code == .superseded || !RejectionCode.known.contains(code) { return true }
+        case .completed, .compensated: break
         }
         switch event.kind {
         case .confirmed, .changed: return end == .completed
@@ -116,7 +116,7 @@ extension Judge {
     }
 
     private mutating func checkRefused(
-        _ process: ProcessFact, _ code: RejectionCode?, heldBy holder: Int32, _ reservation: Links.Reservation
+        _ process: ProcessFact, _ code: RejectionCode, heldBy holder: Int32, _ reservation: Links.Reservation
     ) {
         if reservation.registration >= 0 {
             tell(
@@ -124,8 +124,8 @@ extension Judge {
                 [place(event: reservation.registration)])
         }
         if process.beginning == nil {
-            let atOnce: [RejectionCode?] = [.malformed, .invalidDocument, .unknownType, .notAllowed, nil]
-            if !atOnce.contains(code) {
+            let atOnce: [RejectionCode] = [.malformed, .invalidDocument, .unknownType, .notAllowed]
+            if RejectionCode.known.contains(code), !atOnce.contains(code) {
                 tell(process, .u4, .always, "a request was refused at once for what takes longer")
             }
             return
@@ -141,7 +141,7 @@ extension Judge {
             }
         } else if code == .documentTaken {
             tell(process, .u3, .always, "a request was told that its document is taken, and had won it", wish)
-        } else if code != nil, links.refusals[process.command] != code {
+        } else if links.refusals[process.command] != code {
             tell(process, .u4, .atRest, "a request was rejected otherwise than its registration", wish)
         }
     }

@@ -163,7 +163,8 @@ public enum RegistrationProcess: ProcessManager {
         case (.unregistered(.duplicateDocument, let heldBy), .waiting),
             (.unregistered(.duplicateDocument, let heldBy), .sending):
             return [signal.event("compensated", .compensated(heldBy: heldBy))]
-        case (.unregistered(.requested, _), .waiting), (.unregistered(.requested, _), .sending):
+        // As its client asked, or for a reason of a later version: it is gone.
+        case (.unregistered, .waiting), (.unregistered, .sending):
             return [signal.rejected(.alreadyUnregistered)]
 
         case (.refused(let code), .sending(let sending)): return refused(signal, code, sending)
@@ -193,12 +194,12 @@ public enum RegistrationProcess: ProcessManager {
         case .confirm, .unregister, .confirmChange, .rejectChange:
             switch code {
             // The stream has moved on by itself; there is nothing left to do.
-            case .superseded, .alreadyUnregistered, .notRegistered: return [signal.rejected(code)]
+            case .superseded, .alreadyUnregistered: return [signal.rejected(code)]
             // The event that says so is on its way, and ends the process.
             case .alreadyConfirmed: return []
-            case .alreadyRegistered, .notConfirmed, .changeInProgress, .invalidDocument, .documentTaken, .notAllowed,
-                .deduplicationKeyReused, .unknownType, .malformed:
-                return escalated(signal, code, sending)
+            // Among them `notRegistered`: the verdict is about an event of that stream, so who says so has not read it.
+            // With the process ended, the customer would be pending for ever. And codes of later versions.
+            default: return escalated(signal, code, sending)
             }
         }
     }

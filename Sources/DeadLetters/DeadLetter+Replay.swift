@@ -11,6 +11,7 @@ extension DeadLetter {
     ///   - partitionCount: how many partitions the topic has that it came from.
     public func replay(_ record: LogRecord, partitionCount: Int32) throws(ReplayProblem) -> OutgoingRecord {
         guard let origin else { throw .unknownOrigin }
+        if let cutFrom { throw .cut(bytes: cutFrom) }
         let original = record.putBack(to: origin)
         // A null key has no place of its own.
         let partition =

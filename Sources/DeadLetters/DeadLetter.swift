@@ -29,6 +29,10 @@ public struct DeadLetter: Hashable, Sendable {
     public var keySize: Int?
     /// Nil for a null value.
     public var valueSize: Int?
+    /// What the whole value has, where this is not the whole record, but its beginning.
+    public var cutFrom: Int?
+    /// SHA-256 of the whole value, in hex, where the record was cut.
+    public var sha256: String?
     /// The beginning of the value, as much as was asked for.
     public var valueStart: [UInt8]
     /// Tells contents apart: key and value.
@@ -52,6 +56,8 @@ public struct DeadLetter: Hashable, Sendable {
         keyText = CustomerID.read(record.key)
         keySize = record.key?.count
         valueSize = record.value?.count
+        cutFrom = record.lastText(DeadLetterHeader.truncated).flatMap(Int.init)
+        sha256 = cutFrom == nil ? nil : record.lastText(DeadLetterHeader.sha256)
         valueStart = PrintableText.start(of: record.value ?? [], limit: valueLimit)
         content = Self.content(of: record)
         origin = Self.origin(of: record, topic: names.name(input))

@@ -30,7 +30,7 @@ public struct DeadLetterList: Sendable {
             let letter = entry.letter
             return [
                 letter.time?.description ?? "-", letter.place.description, letter.origin?.description ?? "-",
-                column(letter.reason), column(letter.service), key(of: letter), size(letter.valueSize),
+                column(letter.reason), column(letter.service), key(of: letter), size(of: letter),
                 String(entry.count), column(letter.detail),
             ]
         }
@@ -77,6 +77,8 @@ public struct DeadLetterList: Sendable {
         } else {
             writer.memberNull("value")
         }
+        if let whole = letter.cutFrom { writer.member("cutFromBytes", Int64(whole)) }
+        writer.member("sha256", letter.sha256)
         writer.endObject()
         return writer.bytes
     }
@@ -97,8 +99,12 @@ public struct DeadLetterList: Sendable {
     }
 
     private func value(of letter: DeadLetter) -> String {
-        let rest = (letter.valueSize ?? 0) - letter.valueStart.count
+        let rest = (letter.cutFrom ?? letter.valueSize ?? 0) - letter.valueStart.count
         return PrintableText.escaped(letter.valueStart) + (rest > 0 ? " … and \(rest) bytes more" : "")
+    }
+
+    private func size(of letter: DeadLetter) -> String {
+        size(letter.valueSize) + (letter.cutFrom.map { ", cut from \($0)" } ?? "")
     }
 
     private func size(_ bytes: Int?) -> String {

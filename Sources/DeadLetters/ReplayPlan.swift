@@ -21,6 +21,8 @@ public enum ReplayScope: Hashable, Sendable {
 public enum ReplayProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// It does not tell where it came from, or tells of another topic than the one whose dead letters lie there.
     case unknownOrigin
+    /// The dead letter topic did not take the whole record: only its beginning is there.
+    case cut(bytes: Int)
     /// Clients don't write to its topic.
     case writtenByServices(topic: String)
     /// Its topic does not have so many partitions.
@@ -29,6 +31,8 @@ public enum ReplayProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownOrigin: "its headers don't tell an origin that belongs to this topic"
+        case .cut(let bytes):
+            "it was cut: only the beginning of a record with a value of \(bytes) bytes is there; its sender must send it"
         case .writtenByServices(let topic): "services alone write to \(topic); --force replays it nevertheless"
         case .noSuchPartition(let partition, let count): "there is no partition \(partition), its topic has \(count)"
         }
@@ -68,6 +72,10 @@ public struct ReplayPlan: Sendable {
             }
             if byOrigin[origin, default: []].contains(where: { DeadLetterBox.sameRecord($0, letter) }) { continue }
             byOrigin[origin, default: []].append(letter)
+            if let bytes = letter.cutFrom {
+                refused.append((letter, .cut(bytes: bytes)))
+                continue
+            }
             if scope == .clientTopics, !letter.input.isWrittenByClients {
                 refused.append((letter, .writtenByServices(topic: origin.topicPartition.topic)))
                 continue

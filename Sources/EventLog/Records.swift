@@ -32,6 +32,27 @@ public struct RecordHeader: Hashable, Sendable {
     public init(_ name: String, _ value: String) {
         self.init(name: name, value: Array(value.utf8))
     }
+
+    /// Bytes that it takes in a batch.
+    public var size: Int { RecordSize.of(name.utf8.count) + RecordSize.of(value?.count) }
+}
+
+/// What parts of a record take in a batch before it is compressed, in bytes.
+public enum RecordSize {
+    /// Most bytes that a batch of one record has besides its key, value and headers.
+    public static let frame = 128
+
+    /// A text or a list of bytes of so many bytes, with its length ahead; nil is null.
+    public static func of(_ count: Int?) -> Int {
+        guard let count else { return 1 }
+        // Lengths are zigzag numbers of seven bits a byte.
+        let bits = UInt64(count << 1).leadingZeroBitCount
+        return max((64 - bits + 6) / 7, 1) + count
+    }
+
+    static func of(_ key: [UInt8]?, _ value: [UInt8]?, _ headers: [RecordHeader]) -> Int {
+        headers.reduce(frame + of(key?.count) + of(value?.count)) { $0 + $1.size }
+    }
 }
 
 /// A record as it was read from the log.
@@ -60,6 +81,9 @@ public struct LogRecord: Hashable, Sendable {
     }
 
     public var topicPartition: TopicPartition { TopicPartition(topic: topic, partition: partition) }
+
+    /// Bytes that it takes in a batch of its own, before that is compressed.
+    public var size: Int { RecordSize.of(key, value, headers) }
 }
 
 /// A record to be written. The partition is always explicit: who writes a keyed topic places the key itself.
@@ -79,4 +103,7 @@ public struct OutgoingRecord: Hashable, Sendable {
     }
 
     public var topicPartition: TopicPartition { TopicPartition(topic: topic, partition: partition) }
+
+    /// Bytes that it takes in a batch of its own, before that is compressed.
+    public var size: Int { RecordSize.of(key, value, headers) }
 }

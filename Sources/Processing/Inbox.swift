@@ -6,9 +6,22 @@ enum Inbox {
     /// A record that is moved grows by a header, and must still fit its topic, which takes 1 MiB. Far above what is
     /// allowed for a message, so that one that is merely too large is answered where it belongs.
     private static let movableSize = 524_288
+    /// Most bytes of a value that a service is taken to have written: several times what any of theirs can have. What
+    /// follows from a record carries parts of it along, and must fit its topic, whoever wrote the record.
+    static let valueLimit = 262_144
 
     static func take(_ record: LogRecord, into core: any ServiceCore, step: Step) throws(StateStoreError) {
         guard let topic = step.names.topic(record.topic) else { return }
+        switch topic {
+        // Whoever reads these has a limit of its own, and answers.
+        case .customerCommands, .processCommands, .registrationRequests: break
+        default:
+            guard record.value?.count ?? 0 <= valueLimit else {
+                step.deadLetter(
+                    record, from: topic, reason: "malformed", detail: "the value is larger than \(valueLimit) bytes")
+                return
+            }
+        }
         if topic == .documentClaims {
             guard let key = record.key, belongsHere(key, record, step) else {
                 step.deadLetter(
@@ -45,13 +58,5 @@ enum Inbox {
 
     private static func belongsHere(_ key: [UInt8], _ record: LogRecord, _ step: Step) -> Bool {
         Murmur2.partition(of: key, count: step.partitionCount) == record.partition
-    }
-}
-
-extension LogRecord {
-    /// Bytes of key, value and headers.
-    fileprivate var size: Int {
-        (key?.count ?? 0) + (value?.count ?? 0)
-            + headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) + 8 }
     }
 }

@@ -116,8 +116,9 @@ public final class Step {
     /// Puts a record aside that nobody can take, with the reason and where it came from.
     public func deadLetter(_ record: LogRecord, from topic: Topic, reason: String, detail: String) {
         guard !isReplay, let destination = topic.deadLetter else { return }
-        let headers =
-            record.headers.filter { !$0.name.hasPrefix(DeadLetterHeader.prefix) } + [
+        let letter = DeadLetterContent(
+            of: record,
+            marks: [
                 RecordHeader(DeadLetterHeader.reason, reason),
                 RecordHeader(DeadLetterHeader.detail, detail),
                 RecordHeader(DeadLetterHeader.topic, record.topic),
@@ -125,11 +126,11 @@ public final class Step {
                 RecordHeader(DeadLetterHeader.offset, String(record.offset)),
                 RecordHeader(DeadLetterHeader.service, service),
                 RecordHeader(DeadLetterHeader.time, now.description),
-            ]
+            ])
         outputs.append(
             OutgoingRecord(
-                topic: names.name(destination), partition: record.partition, key: record.key, value: record.value,
-                headers: headers))
+                topic: names.name(destination), partition: record.partition, key: letter.key, value: letter.value,
+                headers: letter.headers))
         count(.deadLettered, topic)
         observer.note(
             .warning, "dead letter",

@@ -222,10 +222,10 @@ extension CustomerEvent {
     /// source, it can't pass for the process manager.
     var commandTopic: Topic {
         switch kind {
-        case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted: .customerCommands
         case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _, _), .documentChanged,
             .documentChangeRejected:
             .processCommands
+        case .registered(_, .pending, _), .unregistered, .documentChangeStarted: .customerCommands
         }
     }
 }

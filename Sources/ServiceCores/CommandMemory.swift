@@ -66,7 +66,8 @@ struct RememberedCommand {
             }
             result = .accepted(events: events)
         case 2:
-            guard let code = reader.text().flatMap(RejectionCode.init), let message = reader.text() else { return nil }
+            guard let text = reader.text(), let message = reader.text() else { return nil }
+            let code = RejectionCode(rawValue: text)
             result = .rejected(code, message: message.isEmpty ? code.message : message)
         default: return nil
         }

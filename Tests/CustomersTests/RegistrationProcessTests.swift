@@ -92,15 +92,18 @@ private func types(_ signals: Process.Signal...) -> [String] {
         }
         feed(registered)
         feed(won)
-        for _ in 0..<12 {
+        for _ in 0..<16 {
             guard case .sending(let sending) = state else { break }
             let due = RetryPolicy.deadline(of: sending)
             pauses.append((due.microseconds - now.microseconds) / 1_000_000)
             now = due
             feed(signal(.deadline, at: now))
         }
-        #expect(pauses == [10, 20, 40, 80, 160, 300, 300, 300, 300, 300, 300, 300])
-        #expect(sent.count == 13)
+        #expect(
+            pauses == [
+                10, 20, 40, 80, 160, 300, 600, 1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 76_800, 86_400, 86_400,
+            ])
+        #expect(sent.count == 17)
         #expect(Set(sent).count == 1, "the book sends the very same message again")
         #expect(escalations == 1)
         // An escalated process goes on, and can still end.
@@ -111,6 +114,39 @@ private func types(_ signals: Process.Signal...) -> [String] {
         #expect(types(registered, won, signal(.refused(.malformed))).last == "c-1@1/escalated RegistrationEscalated")
         #expect(types(registered, won, signal(.refused(.superseded))).last == "c-1@1/rejected RegistrationRejected")
         #expect(types(registered, won, signal(.refused(.alreadyConfirmed))).count == 2)
+    }
+
+    @Test(
+        "whoever says that there is no such customer has not read its stream, and a code of a later version is no end")
+    func whatIsNoAnswer() {
+        for code in [RejectionCode.notRegistered, RejectionCode(rawValue: "of-a-later-version")] {
+            for verdict in [won, lost] {
+                let all = events([registered, verdict, signal(.refused(code)), signal(.refused(code))])
+                #expect(all.map(\.body.type).suffix(2) == ["RegistrationCommandIssued", "RegistrationEscalated"])
+                #expect(all.last?.body.kind == .escalated(reason: code.rawValue))
+            }
+            // It goes on, and ends with the customer's stream.
+            let rest = [signal(.refused(code)), signal(.deadline), signal(.settled)]
+            #expect(
+                events([registered, won] + rest).map(\.body.type).suffix(2)
+                    == ["RegistrationCommandIssued", "RegistrationCompleted"])
+        }
+    }
+
+    @Test("one that was escalated at once takes its time from then on") func pausesOfTheEscalated() {
+        var sending = Process.Sending(
+            step: .confirm, topic: .processCommands, attempt: 1, command: [], issuedAt: start, isEscalated: true)
+        for (attempt, seconds) in [(1, 300), (2, 300), (6, 300), (7, 600), (15, 86_400), (.max, 86_400)]
+            as [(Int64, Int64)]
+        {
+            sending.attempt = attempt
+            #expect(RetryPolicy.deadline(of: sending) == start.advanced(by: .seconds(seconds)))
+        }
+    }
+
+    @Test("a customer that has left for a reason of a later version is gone") func laterReason() {
+        let gone = signal(.unregistered(reason: .init(rawValue: "of-a-later-version"), heldBy: nil))
+        #expect(types(registered, won, gone).last == "c-1@1/rejected RegistrationRejected")
     }
 
     @Test func theBookAloneRestoresTheState() {

@@ -66,6 +66,15 @@ import Testing
         #expect(!Letters.list([fitting], .shown).text.contains("…"))
     }
 
+    @Test("one that was cut says so, and how much there was") func cut() {
+        let record = Letters.record(headers: [
+            RecordHeader("dead-letter-truncated", "3000000"), RecordHeader("dead-letter-sha256", "ab12"),
+        ])
+        #expect(Letters.list([record]).text.contains("  5 bytes, cut from 3000000  "))
+        #expect(Letters.list([record], .shown).text.hasSuffix("\n    hello … and 2999995 bytes more\n"))
+        #expect(Letters.list([record]).json.contains(#""valueBytes":5,"cutFromBytes":3000000,"sha256":"ab12"}"#))
+    }
+
     @Test("nothing that a sender wrote reaches a terminal as it is") func hostileText() {
         let escape = "\u{1B}[2J\u{9B}\u{202E}\n"
         let record = Letters.record(

@@ -54,6 +54,21 @@ import Testing
         #expect(plan.refused.map(\.problem) == [.unknownOrigin])
     }
 
+    @Test("what was cut is never sent, not even by its name or by force") func cut() throws {
+        let record = Letters.record(headers: [RecordHeader("dead-letter-truncated", "3000000")])
+        let box = Letters.box([record, Letters.record(of: (1, 8), at: 1)])
+        let named = ReplaySelection.origins([Letters.place(.customerCommands, 1, 7)])
+        #expect(Self.offsets(ReplayPlan(of: box, .all)) == [1])
+        for selection in [ReplaySelection.all, .reason("malformed"), named] {
+            let plan = ReplayPlan(of: box, selection, scope: .allTopics)
+            #expect(plan.refused.map(\.problem) == [.cut(bytes: 3_000_000)])
+        }
+        let letter = try #require(box.entries.first?.letter)
+        #expect(throws: ReplayProblem.cut(bytes: 3_000_000)) {
+            try letter.replay(record, partitionCount: Letters.partitionCount)
+        }
+    }
+
     @Test("what was replayed and is back is replayed once more, not twice") func back() {
         let from = RecordHeader("replayed-from", "t.customer-commands-dead-letter/1/0")
         let box = Letters.box([

@@ -157,6 +157,8 @@ extension Sendings {
         list.command(
             "a name of 257 characters", .rejected("malformed"),
             data: "{\"document\":\"1\",\"name\":\"\(String(repeating: "ñ", count: 257))\"}")
+        list.command(
+            "a name with U+0000", .rejected("malformed"), data: #"{"document":"1","name":"a\u0000b"}"#)
         list.command("a number as name", .rejected("malformed"), data: #"{"document":"1","name":7}"#)
         list.command(
             "a source of 257 bytes", .rejected("malformed"), source: String(repeating: "s", count: 257))

@@ -45,6 +45,34 @@ struct CommandLimitTests {
         #expect(try registration(#","name":"""#).command().asks == .register(document: "D1", name: ""))
     }
 
+    @Test("A name has no control characters", arguments: [#"\u0000"#, #"\n"#, #"\u001f"#, #"\u007f"#, #"\u0085"#])
+    func printableName(character: String) throws {
+        #expect(try registration(#","name":"a\#(character)""#).code() == .malformed)
+        var request = registration(#","name":"a\#(character)""#)
+        request.value = Array(
+            String(decoding: request.value ?? [], as: UTF8.self).replacing(
+                "RegisterCustomer", with: "StartRegistration"
+            )
+            .utf8)
+        request.topic = .registrationRequests
+        #expect(try request.code() == .malformed)
+        #expect(try registration(#","name":"a\u200d\u00e9 b""#).code() == nil)
+    }
+
+    @Test("Neither has an id, a source, a correlation id or a customer id") func printable() throws {
+        for character in [#"\u0000"#, #"\n"#, #"\u007f"#, #"\u0085"#] {
+            #expect(registration(envelope: #","id":"r\#(character)""#).isUnreadable)
+            #expect(try registration(envelope: #","id":"r","source":"\#(character)""#).code() == .malformed)
+            #expect(try registration(envelope: #","id":"r","correlationid":"\#(character)""#).code() == .malformed)
+        }
+        for key in ["", "a\u{0}", "a\n", "\u{7f}", "\u{85}", String(repeating: "k", count: 129)] {
+            #expect(CustomerID.read(Array(key.utf8)) == nil)
+        }
+        #expect(CustomerID.read(Array(String(repeating: "é", count: 64).utf8)) != nil)
+        #expect(CustomerID.read([0xC3]) == nil)
+        #expect(CustomerID.read(nil) == nil)
+    }
+
     @Test("An overlong trace context is dropped, the command taken") func trace() throws {
         let command = try registration(envelope: #","id":"r","traceparent":"\#(text(513))","tracestate":"a""#).command()
         #expect(command.trace == TraceContext())

@@ -113,7 +113,7 @@ struct GoldenTests {
         try Self.check(
             "CommandAccepted-duplicate", outcome(.accepted(events: []), duplicate: true, position: 18),
             "\(key)/outcome/3/18", source)
-        for code in RejectionCode.allCases {
+        for code in RejectionCode.known {
             try Self.check(
                 "CommandRejected-\(code.rawValue)",
                 outcome(.rejected(code, message: code.message), duplicate: false, position: nil), "\(key)/outcome",

@@ -20,18 +20,21 @@ import Testing
     }
 
     /// What a zombie would write of the same command that saw the customer otherwise.
-    private func zombiesOutcome() throws -> Message<Outcome> {
+    private func zombiesOutcome(_ code: RejectionCode = .alreadyUnregistered) throws -> Message<Outcome> {
         let world = World(.atLeastOnce)
         history(world)
         world.settle()
         var outcome = try #require(world.outcomes.first { $0.body.commandID == "b" })
-        outcome.body.result = .rejected(.alreadyUnregistered, message: RejectionCode.alreadyUnregistered.message)
+        outcome.body.result = .rejected(code, message: code.message)
         return outcome
     }
 
     /// U4: the first outcome in the log is the one that counts, for its writer's memory too.
-    @Test func theFirstOutcomeInTheLogIsRemembered() throws {
-        let zombies = try zombiesOutcome()
+    @Test(
+        "the first outcome in the log is remembered, also with a code of a later version",
+        arguments: [RejectionCode.alreadyUnregistered, RejectionCode(rawValue: "of-a-later-version")])
+    func firstOutcome(code: RejectionCode) throws {
+        let zombies = try zombiesOutcome(code)
         let world = World(.atLeastOnce)
         history(world)
         let partition = Murmur2.partition(of: Array("c-1".utf8), count: world.log.partitionCount)
@@ -42,7 +45,7 @@ import Testing
                     value: zombies.encoded()))
         }
         world.settle()
-        #expect(rejections(world) == [.alreadyUnregistered])
+        #expect(rejections(world) == [code])
         #expect(world.observer.counts[.retried] == 1)
         // The command is sent again: it gets the first outcome again, with state and without.
         world.register("c-1", "D2", id: "b")
@@ -50,7 +53,7 @@ import Testing
         world.stores[.commandService] = nil
         world.register("c-1", "D2", id: "b")
         world.settle()
-        #expect(rejections(world) == Array(repeating: .alreadyUnregistered, count: 3))
+        #expect(rejections(world) == Array(repeating: code, count: 3))
     }
 
     /// The group's position is not committed past what was decided on the wrong ground.

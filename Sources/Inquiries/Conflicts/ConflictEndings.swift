@@ -103,7 +103,7 @@ public struct ConflictEndings: Sendable {
         case .documentChangeStarted: noteWish(event, customer, time)
         case .confirmed, .documentChanged: note(.won, answered, time)
         case .unregistered(.duplicateDocument, _, _): note(.unregistered, answered, time)
-        case .unregistered(.requested, _, _): note(.left, answered, time)
+        case .unregistered: note(.left, answered, time)
         case .documentChangeRejected: note(.changeRejected, answered, time)
         }
     }

@@ -52,10 +52,7 @@ enum EscalationAdvice {
                 + " process-commands has no dead letter of it (soleholder dead-letters list). The process goes on by"
                 + " itself as soon as it is answered."
         }
-        guard let code = RejectionCode(rawValue: reason) else {
-            return "This reason is of another version: use the soleholder tool of the services' version."
-        }
-        switch code {
+        switch RejectionCode(rawValue: reason) {
         case .deduplicationKeyReused:
             return "\(command) was answered before under its id with another content: someone else wrote to"
                 + " process-commands, or two versions of the process manager differ. Look at `soleholder explain` for the"
@@ -66,13 +63,14 @@ enum EscalationAdvice {
         case .notAllowed, .malformed, .invalidDocument:
             return "The command service can't accept \(command) as the process manager writes it: the two are of"
                 + " different versions. Update the older one, and report it with `soleholder explain --json`."
-        case .alreadyRegistered, .notConfirmed, .changeInProgress, .documentTaken:
+        case .alreadyRegistered, .notRegistered, .notConfirmed, .changeInProgress, .documentTaken:
             return "The customer's stream is not in the state that the process believes. Run `soleholder audit`, and"
                 + " report it with `soleholder explain --json`."
-        case .superseded, .alreadyUnregistered, .notRegistered, .alreadyConfirmed:
+        case .superseded, .alreadyUnregistered, .alreadyConfirmed:
             return
                 "The customer's stream has moved on by itself; a process manager of this version ends such a process."
                 + " Look at `soleholder explain`, and update the process manager if it is older."
+        default: return "This reason is of another version: use the soleholder tool of the services' version."
         }
     }
 }

@@ -105,6 +105,7 @@ struct StoryStanding: Sendable {
             let why = heldBy.map { "\(column($0)) holds document \(tag(last.event.document))" }
             return "\(name) was undone\(at(last.time)) because "
                 + (why ?? "document \(tag(last.event.document)) can't be taken again yet")
+        default: return "\(name) was unregistered as \(column(reason.rawValue))\(at(last.time))"
         }
     }
 

@@ -15,10 +15,15 @@ public struct CustomerEvent: MessageBody {
     }
     /// How sure a registration is of its document.
     public enum Status: String, Hashable, Sendable { case pending, confirmed }
-    /// Why a customer was unregistered.
-    public enum Reason: String, Hashable, Sendable {
-        case requested
-        case duplicateDocument = "duplicate-document"
+    /// Why a customer was unregistered. A reason of a later version is carried as it came; whatever it is, the customer
+    /// is gone.
+    public struct Reason: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let requested = Self(rawValue: "requested")
+        public static let duplicateDocument = Self(rawValue: "duplicate-document")
     }
 
     public var customerID: String
@@ -83,11 +88,9 @@ public struct CustomerEvent: MessageBody {
             kind = .registered(name: data.text("name"), status: status, reservation: data.text("reservation"))
         case "CustomerConfirmed": kind = .confirmed
         case "CustomerUnregistered":
-            guard let reason = Reason(rawValue: try data.required("reason")) else {
-                throw .malformed("`reason` is unknown")
-            }
             kind = .unregistered(
-                reason: reason, heldBy: data.text("heldBy"), wantedDocument: data.text("wantedDocument"))
+                reason: Reason(rawValue: try data.required("reason")), heldBy: data.text("heldBy"),
+                wantedDocument: data.text("wantedDocument"))
         case "CustomerDocumentChangeStarted":
             kind = .documentChangeStarted(previous: try data.required("previousDocument"))
         case "CustomerDocumentChanged": kind = .documentChanged(previous: try data.required("previousDocument"))

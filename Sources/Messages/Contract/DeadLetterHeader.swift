@@ -14,6 +14,14 @@ public enum DeadLetterHeader {
     public static let service = "dead-letter-service"
     /// When it was put aside, as RFC 3339.
     public static let time = "dead-letter-time"
+    /// Has a letter that was cut: how many bytes the whole value has. Such a letter can be looked at, not replayed.
+    public static let truncated = "dead-letter-truncated"
+    /// SHA-256 of the whole value, in hex, where the letter was cut.
+    public static let sha256 = "dead-letter-sha256"
+    /// How many bytes the whole key has, where that was cut as well.
+    public static let truncatedKey = "dead-letter-truncated-key"
+    /// How many headers the whole record has, where some were left out.
+    public static let truncatedHeaders = "dead-letter-truncated-headers"
 
     /// Has a record that was produced again by `dead-letters replay`: its dead letter's `<topic>/<partition>/<offset>`.
     public static let replayedFrom = "replayed-from"

@@ -61,9 +61,7 @@ public struct Outcome: MessageBody {
             guard let events = data.texts("events") else { throw .malformed("`events` is not a list of ids") }
             result = .accepted(events: events)
         case "CommandRejected":
-            guard let code = RejectionCode(rawValue: try data.required("code")) else {
-                throw .malformed("`code` is unknown")
-            }
+            let code = RejectionCode(rawValue: try data.required("code"))
             result = .rejected(code, message: data.text("message") ?? code.message)
         default: throw .unknownType
         }

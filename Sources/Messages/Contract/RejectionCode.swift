@@ -1,19 +1,31 @@
 /// Why a command or request was refused: the contract's codes. A code never changes its meaning.
-public enum RejectionCode: String, Error, Hashable, Sendable, CaseIterable {
-    case alreadyRegistered = "already-registered"
-    case notRegistered = "not-registered"
-    case alreadyUnregistered = "already-unregistered"
-    case alreadyConfirmed = "already-confirmed"
-    case notConfirmed = "not-confirmed"
-    case changeInProgress = "change-in-progress"
-    case invalidDocument = "invalid-document"
-    case documentTaken = "document-taken"
+///
+/// Services may run in different versions: a code that this one does not know is carried as it came.
+public struct RejectionCode: RawRepresentable, Error, Hashable, Sendable {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let alreadyRegistered = Self(rawValue: "already-registered")
+    public static let notRegistered = Self(rawValue: "not-registered")
+    public static let alreadyUnregistered = Self(rawValue: "already-unregistered")
+    public static let alreadyConfirmed = Self(rawValue: "already-confirmed")
+    public static let notConfirmed = Self(rawValue: "not-confirmed")
+    public static let changeInProgress = Self(rawValue: "change-in-progress")
+    public static let invalidDocument = Self(rawValue: "invalid-document")
+    public static let documentTaken = Self(rawValue: "document-taken")
     /// A compensation or confirmation whose ground is gone.
-    case superseded
-    case notAllowed = "not-allowed"
-    case deduplicationKeyReused = "deduplication-key-reused"
-    case unknownType = "unknown-type"
-    case malformed
+    public static let superseded = Self(rawValue: "superseded")
+    public static let notAllowed = Self(rawValue: "not-allowed")
+    public static let deduplicationKeyReused = Self(rawValue: "deduplication-key-reused")
+    public static let unknownType = Self(rawValue: "unknown-type")
+    public static let malformed = Self(rawValue: "malformed")
+
+    /// The codes that this version knows.
+    public static let known: [RejectionCode] = [
+        .alreadyRegistered, .notRegistered, .alreadyUnregistered, .alreadyConfirmed, .notConfirmed, .changeInProgress,
+        .invalidDocument, .documentTaken, .superseded, .notAllowed, .deduplicationKeyReused, .unknownType, .malformed,
+    ]
 
     /// One sentence for the sender.
     public var message: String {
@@ -32,6 +44,7 @@ public enum RejectionCode: String, Error, Hashable, Sendable, CaseIterable {
         case .deduplicationKeyReused: "This source and id were used before, with another content."
         case .unknownType: "There is no command of this type."
         case .malformed: "The message can't be understood."
+        default: "It was refused for a reason that this version does not know."
         }
     }
 }

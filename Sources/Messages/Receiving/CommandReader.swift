@@ -169,9 +169,11 @@ public struct CommandReader: Sendable {
 
     private func name(of data: JSONObject) throws(Refusal) -> String? {
         let name = try text("name", of: data)
-        if let name, name.unicodeScalars.count > Limit.name {
+        guard let name else { return nil }
+        if name.unicodeScalars.count > Limit.name {
             throw Refusal(.malformed, "`name` is longer than \(Limit.name) characters.")
         }
+        guard CustomerID.isPrintable(name) else { throw Refusal(.malformed, "`name` has control characters.") }
         return name
     }
 

@@ -59,7 +59,7 @@ extension Checker {
             return nil
         }
         guard isPlaced(record) else {
-            add(Stray(spot: spot, isMovable: true))
+            add(Stray(spot: spot, isMovable: record.size <= Self.movableSize))
             return nil
         }
         let origin = origin(of: record, topic)
@@ -75,6 +75,9 @@ extension Checker {
             return command
         }
     }
+
+    /// What is larger might not fit its topic where it belongs, with the header that names its first place.
+    private static let movableSize = 524_288
 
     private func note(moved origin: Spot) {
         if moved.insert(origin).inserted { sightings.note(.reroute) }
@@ -169,7 +172,7 @@ extension Checker {
     // MARK: Dead letters
 
     func takeDeadLetter(_ record: LogRecord) throws(Violation) {
-        sightings.note(.deadLetter)
+        sightings.note(record.header(DeadLetterHeader.truncated) == nil ? .deadLetter : .deadLetterCut)
         let here = place(record)
         guard let topic = record.header(DeadLetterHeader.topic).flatMap(names.topic),
             let partition = record.header(DeadLetterHeader.partition).flatMap({ Int32($0) }),

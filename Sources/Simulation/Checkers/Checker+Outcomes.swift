@@ -51,9 +51,7 @@ extension Checker {
             if topic == .processOutcomes, outcome.commandID.hasSuffix("/unregister") {
                 sightings.note(.compensationSuperseded)
             }
-        case .alreadyRegistered, .notRegistered, .alreadyConfirmed, .notConfirmed, .changeInProgress,
-            .invalidDocument, .notAllowed, .unknownType, .malformed:
-            break
+        default: break
         }
     }
 

@@ -98,14 +98,14 @@ extension Checker {
         let process = CustomerEvent.id(customerID: event.customerID, version: event.version - 1)
         var topic = Topic.processCommands
         switch event.kind {
-        case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted:
-            topic = .customerCommands
-            step = envelope.causationID
         case .registered(_, .confirmed, let reservation): step = (reservation ?? "") + "/register"
         case .confirmed: step = process + "/confirm"
         case .unregistered(.duplicateDocument, _, _): step = process + "/unregister"
         case .documentChanged: step = process + "/confirm-change"
         case .documentChangeRejected: step = process + "/reject-change"
+        case .registered(_, .pending, _), .unregistered, .documentChangeStarted:
+            topic = .customerCommands
+            step = envelope.causationID
         }
         if topic == .processCommands {
             if !envelope.causationID.isExactly(step) || envelope.causationSource != Source.processManager {
@@ -122,7 +122,6 @@ extension Checker {
     private func checkGround(of event: CustomerEvent, _ here: AuditReport.Place) throws(Violation) {
         let asked = CustomerEvent.id(customerID: event.customerID, version: event.version - 1)
         switch event.kind {
-        case .registered(_, .pending, _), .unregistered(.requested, _, _), .documentChangeStarted: return
         case .registered(_, .confirmed, let reservation): try checkReservation(reservation ?? "", of: event, here)
         case .confirmed, .documentChanged:
             let wish = wish(Source.projection, asked + "/claim")
@@ -139,6 +138,7 @@ extension Checker {
             if heldBy.map({ texts.number($0) }) != holder {
                 throw Violation(.u3, "\(event.id) names another holder than the index", [here, wish.place])
             }
+        case .registered(_, .pending, _), .unregistered, .documentChangeStarted: return
         }
     }
 
@@ -192,7 +192,7 @@ extension Checker {
             case (.duplicateDocument, _): sightings.note(.compensation)
             case (.requested, .pending): sightings.note(.leftWhilePending)
             case (.requested, .changing): sightings.note(.leftWhileChanging)
-            case (.requested, .unknown), (.requested, .confirmed), (.requested, .unregistered): break
+            default: break
             }
             release(document, of: customer)
             life.status = .unregistered

@@ -21,6 +21,8 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     /// A process sent its command once more because nobody had answered.
     case commandRetried = "command-retried"
     case deadLetter = "dead-letter"
+    /// One that its topic would not have taken whole.
+    case deadLetterCut = "dead-letter-cut"
     case reroute
     case repeatedCommand = "repeated-command"
     case keyReused = "deduplication-key-reused"

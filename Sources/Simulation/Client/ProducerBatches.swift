@@ -22,7 +22,7 @@ struct ProducerSession {
         self.epoch = epoch
     }
 
-    /// How many bytes of keys and values a batch takes before the next one begins, and how many records.
+    /// How many bytes of records a batch takes before the next one begins, and how many records.
     private static let batchBytes = 900_000
 
     /// Batches of the records for each partition, partitions in the order in which they come first. Their sequences are
@@ -64,7 +64,7 @@ struct ProducerSession {
         var group: [Int] = []
         var bytes = 0
         for index in indices {
-            let size = (records[index].key?.count ?? 0) + (records[index].value?.count ?? 0)
+            let size = records[index].size
             if !group.isEmpty, bytes + size > Self.batchBytes || group.count >= limit {
                 groups.append(group)
                 group = []

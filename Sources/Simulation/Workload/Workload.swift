@@ -226,6 +226,8 @@ package struct Workload: Sendable {
             topic: topic, customer: customer, id: "m-\(number)", source: "/client/0", type: type,
             data: #"{"document":"D0"}"#)
         var value: String?
+        // Rare: each takes as much time as a run.
+        if dice.chance(1, of: 60) { return sendGiant(topic, customer) }
         switch dice.below(16) {
         case 0: value = "no JSON"
         case 1: value = #"{"id":"m-\#(number)","type":"\#(type)","data":{}} and more"#
@@ -253,6 +255,17 @@ package struct Workload: Sendable {
         }
         let text = value ?? #"{"id":"m-\#(number)","type":"\#(type)","data":{"document":"D0"}}"#
         write(topic, key: key, value: Array(text.utf8), [], at: time, "malformed m-\(number)")
+    }
+
+    /// More than a dead letter can hold: small on the wire, where it is compressed.
+    private mutating func sendGiant(_ topic: Topic, _ customer: String) {
+        let giant = [UInt8](repeating: 0x78, count: 2_200_000)
+        let key = Array(customer.utf8)
+        switch dice.below(4) {
+        case 0: write(topic, key: giant, value: Array("{}".utf8), [], at: time, "giant key")
+        case 1: write(topic, key: key, value: nil, [RecordHeader(name: "x", value: giant)], at: time, "giant header")
+        default: write(topic, key: key, value: giant, [], at: time, "giant value")
+        }
     }
 
     // MARK: What is there already

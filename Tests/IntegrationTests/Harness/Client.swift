@@ -36,9 +36,15 @@ final class Client {
 
     enum Start { case now, beginning }
 
-    init(_ deployment: Deployment, reading topics: [Topic] = Client.clientTopics, from start: Start = .now) throws {
+    /// - Parameter properties: librdkafka's, of the producer.
+    init(
+        _ deployment: Deployment, reading topics: [Topic] = Client.clientTopics, from start: Start = .now,
+        properties: [String: String] = [:]
+    ) throws {
         self.deployment = deployment
-        producer = try KafkaProducer(configuration: deployment.kafka)
+        var writing = deployment.kafka
+        writing.properties.merge(properties) { $1 }
+        producer = try KafkaProducer(configuration: writing)
         reader = try KafkaLogReader(configuration: deployment.kafka)
         let places = topics.flatMap { topic in
             (0..<Deployment.partitionCount).map { TopicPartition(topic: deployment.names.name(topic), partition: $0) }
