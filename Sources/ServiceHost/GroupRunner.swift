@@ -38,13 +38,16 @@ struct GroupRunner: Sendable {
                 service: core.group.rawValue, topicPrefix: names.prefix, partitionCount: partitionCount,
                 clusterID: try reader.clusterID(), formatVersion: core.stateVersion))
         for notice in store.notices { logger.warning("\(notice)") }
+        // The same after a restart, so that what was left open is ended at once; another one for each instance that runs. A
+        // given name is better than the state directory's: it outlives that.
+        let identity = instanceID ?? store.ownerID
         board.set(core.group, reader: try store.makeReader(), partitionCount: partitionCount)
         let consumer = try KafkaGroupConsumer(
             configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
             urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID,
             offsetMetadata: OffsetMark.of(identity))
         let ports = WorkerPorts(
-            consumer: consumer, reader: reader, store: store, producers: producers(core.group),
+            consumer: consumer, reader: reader, store: store, producers: producers(core.group, identity),
             observer: ServiceObserver(group: core.group, logger: logger, board: board), now: Self.now,
             isStopping: { stop.isSet }, pause: { stop.wait(upTo: $0) })
         let worker = Worker(
@@ -52,6 +55,7 @@ struct GroupRunner: Sendable {
         // What failed is told at once: what is asked to stop meanwhile, and what hangs while it closes, must not hide it.
         let end = worker.run { end in
             guard let failure = Self.failure(end) else { return }
+            if case .fenced = end, instanceID == nil { giveUpName(of: store, core.group) }
             logger.error(
                 "loop failed, everything stops",
                 metadata: [
@@ -79,7 +83,7 @@ struct GroupRunner: Sendable {
         return try Startup(names: names, reader: reader, logger: logger).wait(stop)
     }
 
-    private func producers(_ group: ConsumerGroup) -> ProducerFactory {
+    private func producers(_ group: ConsumerGroup, _ identity: String) -> ProducerFactory {
         switch guarantee {
         case .exactlyOnce:
             let id = names.name(group) + "-" + identity
@@ -93,12 +97,15 @@ struct GroupRunner: Sendable {
         }
     }
 
-    /// The same after a restart, so that it ends at once what it left open; another one for each instance that runs.
-    /// Without a name of its own an instance is told by its host and its state directory, which is locked.
-    private var identity: String {
-        if let instanceID { return instanceID }
-        let directory = URL(fileURLWithPath: stateDirectory).standardizedFileURL.path
-        return NameID(name: "\(ProcessInfo.processInfo.hostName)\u{1F}\(directory)").description
+    /// Where the state directory was copied, two instances have one name, and fence each other in turn. Whoever is fenced
+    /// takes another one, so that it happens once. What it left open was ended by who fenced it.
+    private func giveUpName(of store: SQLiteStateStore, _ group: ConsumerGroup) {
+        do {
+            try store.renewOwner()
+            logger.warning(
+                "the name in the state directory was another instance's too; the next start has another one",
+                metadata: ["group": "\(group.rawValue)", "directory": "\(stateDirectory)"])
+        } catch { logger.error("\(error)", metadata: ["group": "\(group.rawValue)"]) }
     }
 
     private static func now() -> Timestamp {

@@ -12,6 +12,9 @@ public import Processing
 public final class SQLiteStateStore: PartitionStateStore {
     /// What was found and done while opening, one sentence each, for the log. Usually empty.
     public let notices: [String]
+    /// The random name that the owner of this state has towards others: made at the first start, and kept beside the state.
+    /// After a restart, wherever that is, it is the same.
+    public let ownerID: String
 
     private let file: StoreFile
     private let schema: StateSchema
@@ -35,6 +38,8 @@ public final class SQLiteStateStore: PartitionStateStore {
         schema = try StateSchema(tables: tables, formatVersion: identity.formatVersion)
         try file.createDirectory()
         lock = try DirectoryLock(file: file)
+        let owner = OwnerFile(file: file)
+        if let known = owner.id { ownerID = known } else { ownerID = try owner.renew() }
         var opening = StateOpening(file: file, schema: schema, identity: identity)
         queue = try opening.open()
         notices = opening.notices
@@ -94,6 +99,10 @@ public final class SQLiteStateStore: PartitionStateStore {
         try? queue.close()
         lock.release()
     }
+
+    /// Gives the state another owner's name, from the next start on: for who was fenced by another one of its name, whose state
+    /// is a copy of this one's. Both would go on fencing each other.
+    public func renewOwner() throws(StateStoreError) { _ = try OwnerFile(file: file).renew() }
 
     /// A handle for other threads, with a connection of its own. It sees what was committed, while this store writes.
     /// - Throws: `.io` when the file can't be opened once more.

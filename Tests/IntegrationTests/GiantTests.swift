@@ -23,7 +23,8 @@ extension SharedDeployment {
             try await Deployments.shared { deployment in
                 let topics = Client.clientTopics + [.registrationRequestsDeadLetter]
                 let client = try Self.client(deployment, reading: topics)
-                let many = (0..<150_000).map { RecordHeader("header-\($0)", "0123456789") }
+                // librdkafka reads 100,000 of a record, and none where there are more.
+                let many = (0..<90_000).map { RecordHeader("header-\($0)", String(repeating: "x", count: 30)) }
                 for topic in [Topic.customerCommands, .registrationRequests] {
                     let letters = try #require(topic.deadLetter)
                     let customer = Array(Unique.text("giant").utf8)
@@ -44,10 +45,12 @@ extension SharedDeployment {
                     let cutKey = try client.deadLetter(letters, of: key)
                     #expect(cutKey.headers("dead-letter-truncated-key") == [String(Self.size)])
                     #expect(cutKey.record.value == Array("hello".utf8))
-                    for place in [header, headers] {
+                    for (place, count) in [(header, 1), (headers, many.count)] {
                         let letter = try client.deadLetter(letters, of: place)
                         #expect(letter.headers("dead-letter-truncated") == ["5"])
-                        #expect(letter.headers("dead-letter-truncated-headers").count == 1)
+                        #expect(
+                            letter.headers("dead-letter-truncated-headers") == [String(count)],
+                            "\(letter.record.headers.count) headers of \(count)")
                         #expect(letter.record.value == Array("hello".utf8))
                     }
                     let cutStray = try client.deadLetter(letters, of: stray)

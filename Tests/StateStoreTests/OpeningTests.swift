@@ -29,6 +29,49 @@ struct OpeningTests {
         #expect(store.notices.isEmpty)
     }
 
+    private func ownerID() throws -> String {
+        let store = try openStore(directory)
+        defer { store.close() }
+        return store.ownerID
+    }
+
+    @Test func theOwnerKeepsItsNameForAsLongAsItsStateLives() throws {
+        let name = try ownerID()
+        #expect(UUID(uuidString: name) != nil)
+        #expect(try ownerID() == name)
+        // A copy has it as well, and so has a state that is begun anew.
+        let copy = try TemporaryDirectory()
+        try FileManager.default.copyItem(atPath: directory.path, toPath: copy.path)
+        let twin = try openStore(copy)
+        #expect(twin.ownerID == name)
+        twin.close()
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try ownerID() == name)
+        // Another state has another one.
+        let other = try openStore(try TemporaryDirectory())
+        #expect(other.ownerID != name)
+        other.close()
+    }
+
+    @Test func whoWasFencedTakesAnotherName() throws {
+        let store = try openStore(directory)
+        let name = store.ownerID
+        try store.renewOwner()
+        #expect(store.ownerID == name)
+        store.close()
+        let next = try ownerID()
+        #expect(next != name)
+        #expect(try ownerID() == next)
+    }
+
+    @Test(arguments: ["", "\u{0}", "command-1"]) func aNameThatCanNotBeReadIsMadeAnew(text: String) throws {
+        let name = try ownerID()
+        try Data(text.utf8).write(to: URL(fileURLWithPath: directory.path + "/state.id"))
+        let next = try ownerID()
+        #expect(next != name)
+        #expect(try ownerID() == next)
+    }
+
     @Test func theDirectoryIsForItsOwnerAlone() throws {
         try fill()
         let attributes = try FileManager.default.attributesOfItem(atPath: directory.path)
