@@ -1,7 +1,7 @@
 # Everything that is done with this project, by name. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help install build release test demo compare chaos simulate bench-recovery fuzz lint format clean
+.PHONY: help install build release test demo compare chaos cluster simulate bench-recovery fuzz lint format clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +26,14 @@ demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=comp
 compare: release ## Measure all answers side by side, and make a page of it (COMMANDS=10000 RATE=500 SEED=1)
 	@deploy/compare.sh
 
-chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS= SERVICES=)
+chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS= SERVICES= NODES=)
 	.build/release/chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) \
 	  --delivery-guarantee $(or $(GUARANTEE),exactly-once) $(if $(BOOTSTRAP),--bootstrap-servers $(BOOTSTRAP)) \
-	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SERVICES),--services $(SERVICES))
+	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SERVICES),--services $(SERVICES)) $(if $(NODES),--nodes $(NODES))
+
+cluster: release ## Nodes that die, roll and lose their lead, one at a time, with bounds (SCENARIO= GUARANTEE= RATE= REGISTRATIONS=)
+	.build/release/chaos scenario $(SCENARIO) $(if $(GUARANTEE),--delivery-guarantee $(GUARANTEE)) \
+	  $(if $(RATE),--rate $(RATE)) $(if $(REGISTRATIONS),--registrations $(REGISTRATIONS))
 
 simulate: install ## Run whole deployments in virtual time (SEED=one to look at, or RUNS=1000 or SECONDS=, GUARANTEE= TRACE=yes)
 	swift build -c release --product simulate
@@ -51,4 +55,4 @@ format: ## Format the code
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzzing
 
 clean: ## Remove what building and running made
-	rm -rf .build demo-output compare-output chaos-output bench-output state
+	rm -rf .build demo-output compare-output chaos-output scenario-output bench-output state

@@ -128,7 +128,7 @@ let package = Package(
             "Chaos",
             [
                 "ChaosPlanning", "EventLog", "KafkaClient", "KafkaProtocol", "LoadGenerating", "Messages",
-                "TestProcesses", "WireClient", .argumentParser,
+                "Printing", "TestProcesses", "WireClient", .argumentParser,
             ]),
 
         // What every implementation of the log's ports must do.

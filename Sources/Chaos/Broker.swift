@@ -17,25 +17,37 @@ final class Broker {
         var number: Int
     }
 
+    /// What the broker is: its nodes, and how long a dead one is believed to be alive.
+    struct Shape {
+        var nodes = 1
+        var nodeSessionMilliseconds = 9_000
+    }
+
     private let folder: URL
     private let prefix: String
-    private let tally: Tally
-    private let log: Journal
+    let shape: Shape
+    let tally: Tally
+    let log: Journal
     private var child: Child?
     private var phase = Phase.down(until: 0)
     private var life = 0
+    /// The first node's.
     private var port = "0"
+    private(set) var bootstrapServers = ""
+    /// What is to be done to nodes later.
+    var nodeSteps: [NodeStep] = []
     private var sync = "interval"
     private var downTime = 0
-    private var control: String?
+    private(set) var control: String?
     private var waiting: [(kind: FaultKind, fault: InjectedFault)] = []
     private var injected: [FaultID: FaultKind] = [:]
     private var consumed: [FaultID: Int] = [:]
     private var lookedAt = 0
 
-    init(folder: URL, prefix: String, tally: Tally, log: Journal) throws {
+    init(folder: URL, prefix: String, shape: Shape = Shape(), tally: Tally, log: Journal) throws {
         self.folder = folder
         self.prefix = prefix
+        self.shape = shape
         self.tally = tally
         self.log = log
         start()
@@ -46,13 +58,17 @@ final class Broker {
         guard isUp else { throw Failure("dev-broker did not start:\n\(child?.logText ?? "")") }
     }
 
-    var bootstrapServers: String { "127.0.0.1:\(port)" }
-
     private var bootstrapFile: URL { folder.appendingPathComponent("bootstrap") }
     private var controlFile: URL { folder.appendingPathComponent("control") }
 
+    private var nodeArguments: [String] {
+        guard shape.nodes > 1 else { return [] }
+        return ["--nodes", String(shape.nodes), "--node-session-timeout", String(shape.nodeSessionMilliseconds)]
+    }
+
     private func start() {
         life += 1
+        nodeSteps = []
         for file in [bootstrapFile, controlFile] { try? FileManager.default.removeItem(at: file) }
         do {
             child = try Child(
@@ -62,7 +78,7 @@ final class Broker {
                     folder.appendingPathComponent("broker-data").path, "--topic-prefix", prefix, "--sync", sync,
                     "--bootstrap-file", bootstrapFile.path, "--control-address", "127.0.0.1:0", "--control-file",
                     controlFile.path,
-                ], log: folder.appendingPathComponent("dev-broker.\(life).log"))
+                ] + nodeArguments, log: folder.appendingPathComponent("dev-broker.\(life).log"))
             log.note("dev-broker started, sync \(sync)")
         } catch { tally.find("dev-broker can't be started: \(error)") }
         phase = .starting(until: Clock.milliseconds + 60_000)
@@ -86,9 +102,6 @@ final class Broker {
         return true
     }
 
-    /// - Returns: whether it could be done.
-    func befall(_ fault: NodeFault) -> Bool { false }
-
     /// Has it happen as soon as the broker is there.
     func inject(_ kind: FaultKind, _ fault: InjectedFault) { waiting.append((kind, fault)) }
 
@@ -100,7 +113,10 @@ final class Broker {
                 tally.find("dev-broker did not start (\(end)), see dev-broker.\(life).log")
                 phase = .down(until: now + 1_000)
             } else if let address = Self.text(of: bootstrapFile) {
-                port = String(address.split(separator: ":").last ?? "0")
+                // The services keep the addresses that they were started with.
+                if bootstrapServers.isEmpty { bootstrapServers = address }
+                let first = address.split(separator: ",").first ?? ""
+                port = String(first.split(separator: ":").last ?? "0")
                 control = Self.text(of: controlFile)
                 phase = .running
             } else if now > until {
@@ -114,6 +130,7 @@ final class Broker {
                 return
             }
             sendWaiting()
+            turnNodes()
             if now - lookedAt > 1_000 { lookAtFaults() }
         case .stopping(let until):
             guard let child else { return }
@@ -183,6 +200,10 @@ final class Broker {
         turn()
         guard phase == .running, let control else { return false }
         lookAtFaults()
+        for node in 1...shape.nodes where shape.nodes > 1 {
+            guard isDone(HTTP.request("POST", "/nodes/\(node)/start", at: control)) else { return false }
+        }
+        nodeSteps = []
         return HTTP.request("DELETE", "/faults", at: control)?.status == 204
     }
 

@@ -40,23 +40,26 @@ extension ChaosRun {
         guard !groupWork.contains(where: { $0.work.service == service }) else { return }
         let asking = instances.filter { $0.name.service == service && $0.remedy != nil }
         guard !asking.isEmpty else { return }
-        var remedies: [Instance.Remedy] = []
+        var commands: [[String]] = []
         for instance in asking {
-            if let remedy = instance.remedy, !remedies.contains(remedy) { remedies.append(remedy) }
+            for command in instance.remedy?.commands ?? [] where !commands.contains(command) {
+                commands.append(command)
+            }
             instance.remedy = nil
         }
         if !tampered.contains(service) {
             tally.find("\(service.rawValue) found its offsets changed, and nobody has changed them")
         }
-        let (hand, folder, connection) = (hand, folder, connection)
-        let work = GroupWork(service, of: instances) { [remedies] in
+        let (hand, folder) = (hand, folder)
+        let work = GroupWork(service, of: instances) { [commands] in
             try hand.awaitEmpty(service.groups)
-            for remedy in remedies {
+            for command in commands {
                 let run = try Run.of(
-                    Program.product("soleholder"), remedy.arguments + connection, within: .seconds(60), in: folder)
+                    Program.product("soleholder"), command + ["--bootstrap-servers", hand.bootstrapServers],
+                    within: .seconds(60), in: folder)
                 guard run.end == .exit(0) else { throw Failure("\(run)") }
             }
-            return "ran \(remedies.map { $0.arguments.joined(separator: " ") }.joined(separator: "; "))"
+            return "ran \(commands.map { $0.joined(separator: " ") }.joined(separator: "; "))"
         }
         groupWork.append((work, nil))
     }

@@ -51,7 +51,11 @@ final class ChaosRun {
         // Fresh names on a broker that others use too.
         let prefix = bootstrapServers == nil ? "chaos." : "chaos-\(campaign.seed)-\(getpid())."
         let broker =
-            bootstrapServers == nil ? try Broker(folder: folder, prefix: prefix, tally: tally, log: log) : nil
+            bootstrapServers == nil
+            ? try Broker(
+                folder: folder, prefix: prefix,
+                shape: Broker.Shape(nodes: campaign.nodes, nodeSessionMilliseconds: 3_000), tally: tally, log: log)
+            : nil
         self.broker = broker
         let servers = bootstrapServers ?? broker?.bootstrapServers ?? ""
         let names = DeploymentNames(prefix: prefix)
@@ -63,10 +67,13 @@ final class ChaosRun {
             if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
         }
         instances = ServiceName.allCases.flatMap { service in
-            (1...campaign.instances + 1).map {
-                Instance(
-                    InstanceName(service, $0), isGuest: $0 > campaign.instances, folder: folder,
-                    connection: connection, guarantee: campaign.guarantee, tally: tally, log: log)
+            (1...campaign.instances + 1).map { number in
+                let name = InstanceName(service, number)
+                let isGuest = number > campaign.instances
+                return Instance(
+                    name, isGuest: isGuest, folder: folder,
+                    settings: connection + Self.settings(name, isGuest: isGuest, campaign, schedule), tally: tally,
+                    log: log)
             }
         }
         load = Load(
@@ -76,11 +83,29 @@ final class ChaosRun {
         tangler = Tangler(bootstrapServers: servers, names: names)
     }
 
+    private static func settings(
+        _ name: InstanceName, isGuest: Bool, _ campaign: Campaign, _ schedule: Schedule
+    ) -> [String] {
+        var settings = [
+            "--delivery-guarantee", campaign.guarantee.rawValue,
+            // Rebalances are quick.
+            "--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=1000",
+        ]
+        // Static members and dynamic ones side by side.
+        if name.number.isMultiple(of: 2), !isGuest { settings += ["--instance-id", "\(name)"] }
+        // Metadata tell of what has changed within seconds, not minutes.
+        if schedule.deploymentFault != nil {
+            settings += ["--kafka-property", "topic.metadata.refresh.interval.ms=2000"]
+        }
+        return settings
+    }
+
     /// - Returns: whether nothing was found.
     func execute() -> Bool {
         defer { killAll() }
         guard supervise("starting", for: 60, until: { self.areReady() }) else { return fail("not ready within 60 s") }
         doSchedule()
+        guard !tally.mustStop else { return report() }
         guard !isInterrupted() else { return fail("interrupted") }
         load.leaveOutWaiting()
         let wereHealed = supervise("healing", for: 60) { self.heal() }
@@ -89,11 +114,13 @@ final class ChaosRun {
         let didSettle = supervise("settling", for: Self.settlingSeconds + 30) {
             self.load.isSettled && self.clientWork.allSatisfy { $0.work.isIdle } && self.groupWork.isEmpty
         }
-        if !didSettle { load.stop() }
-        if !supervise("waiting for all services", for: 60, until: { self.areReady() }) {
+        if !didSettle, !tally.mustStop { load.stop() }
+        let areBack = supervise("waiting for all services", for: 60) { self.areReady() }
+        if !areBack, !tally.mustStop {
             let late = instances.filter { !$0.isReady() }.map { "\($0.name)" }
             tally.find("not ready 60 s after everything has settled: \(late.joined(separator: ", "))")
         }
+        guard !tally.mustStop else { return report() }
         guard !isInterrupted() else { return fail("interrupted") }
         audit()
         for instance in instances { instance.finish() }
@@ -148,7 +175,7 @@ final class ChaosRun {
     func supervise(_ what: String, for seconds: Int, until isDone: () -> Bool) -> Bool {
         let deadline = Clock.milliseconds + seconds * 1_000
         while !isDone() {
-            if isInterrupted() || Clock.milliseconds > deadline { return false }
+            if isInterrupted() || tally.mustStop || Clock.milliseconds > deadline { return false }
             broker?.turn()
             for instance in instances { instance.turn() }
             turnGroupWork()

@@ -20,8 +20,8 @@ final class Instance {
 
     /// What a service asked an operator to run when it ended with 70.
     struct Remedy: Hashable, Sendable {
-        /// Of `soleholder`.
-        var arguments: [String]
+        /// Arguments of `soleholder`, for each time that it is to be run.
+        var commands: [[String]]
     }
 
     /// How it must end: the exit code, and a word of the line that says why.
@@ -46,8 +46,7 @@ final class Instance {
     private var leaving: (time: Int, how: ServiceFault.Leaving)?
 
     init(
-        _ name: InstanceName, isGuest: Bool, folder: URL, connection: [String], guarantee: Guarantee, tally: Tally,
-        log: Journal
+        _ name: InstanceName, isGuest: Bool, folder: URL, settings: [String], tally: Tally, log: Journal
     ) {
         self.name = name
         self.isGuest = isGuest
@@ -57,16 +56,7 @@ final class Instance {
         self.log = log
         state = folder.appendingPathComponent("state-\(name)")
         copy = folder.appendingPathComponent("state-\(name)-old")
-        var arguments =
-            connection + [
-                "--state-directory", state.path, "--http-address", "127.0.0.1:0",
-                "--delivery-guarantee", guarantee.rawValue,
-                // Rebalances are quick.
-                "--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=1000",
-            ]
-        // Static members and dynamic ones side by side.
-        if name.number.isMultiple(of: 2), !isGuest { arguments += ["--instance-id", "\(name)"] }
-        self.arguments = arguments
+        arguments = ["--state-directory", state.path, "--http-address", "127.0.0.1:0"] + settings
     }
 
     private let state: URL
@@ -126,6 +116,9 @@ final class Instance {
         case .down, .away: phase = .away
         }
     }
+
+    /// SIGKILL for a guest.
+    func dieNow() { if isGuest, phase == .running { leave(.killed) } }
 
     func release() { if !isGuest, phase == .away { phase = .down(until: 0) } }
 
@@ -200,12 +193,16 @@ final class Instance {
         case .exit(69), .exit(75): return .supervisor
         case .exit(70):
             remedy = Remedy(in: lastWords)
-            if remedy != nil { return .human }
-            tally.find("\(name) ended with exit code 70, see \(logFile.lastPathComponent)")
-        case .exit(let code): tally.find("\(name) ended with exit code \(code), see \(logFile.lastPathComponent)")
-        case .signal(let number): tally.find("\(name) was ended by signal \(number), see \(logFile.lastPathComponent)")
+            if remedy == nil { mustNotEnd("with exit code 70") }
+        case .exit(let code): mustNotEnd("with exit code \(code)")
+        case .signal(let number): mustNotEnd("by signal \(number)")
         }
-        return .supervisor
+        return .human
+    }
+
+    private func mustNotEnd(_ how: String) {
+        tally.find("\(name) ended \(how), see \(logFile.lastPathComponent): \(lastWords)")
+        tally.mustStop = true
     }
 
     /// The end of its log.
@@ -276,8 +273,11 @@ final class Instance {
 extension Instance.Remedy {
     /// What a last line asks to be run; nil when it asks for nothing.
     init?(in text: String) {
-        guard let mark = text.range(of: "soleholder offsets ") else { return nil }
-        let command = text[mark.lowerBound...].prefix { !"`\"'\n".contains($0) }
-        arguments = command.split(separator: " ").dropFirst().map(String.init)
+        let mark = "`soleholder offsets "
+        commands = text.ranges(of: mark).map { range in
+            text[range.lowerBound...].dropFirst().prefix { $0 != "`" }.split(separator: " ").dropFirst().map(
+                String.init)
+        }
+        if commands.isEmpty { return nil }
     }
 }

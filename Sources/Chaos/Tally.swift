@@ -12,6 +12,8 @@ final class Tally {
     var reasons: [FaultKind: String] = [:]
     var registrations = 0
     private(set) var findings: [String] = []
+    /// Whether a human must look before anything goes on: a service has ended as none may end.
+    var mustStop = false
     private let log: Journal
 
     init(_ log: Journal) { self.log = log }
