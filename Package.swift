@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
     static let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+    static let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 }
 
 let nio: [Target.Dependency] = [
@@ -63,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -100,6 +102,7 @@ let package = Package(
         shell("KafkaClient", ["CRdKafka", "EventLog"]),
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
+        shell("DeclarationFiles", ["Messages", .yams]),
         shell("LoadGenerating", [.histogram]),
         shell("ChaosPlanning", ["LoadGenerating", "Messages"]),
         shell(
@@ -115,14 +118,22 @@ let package = Package(
         program("ProcessManagerService", ["Messages", "Operations", "ServiceCores", "ServiceHost", .argumentParser]),
         program(
             "LoadGenerator",
-            ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", .argumentParser, .logging]),
+            [
+                "EventLog", "KafkaClient", "LoadGenerating", "Messages", "Operations", "Processing", .argumentParser,
+                .logging,
+            ]),
         program(
             "Soleholder",
             [
-                "Auditing", "DeadLetters", "EventLog", "Inquiries", "KafkaClient", "Messages", "Operations",
-                "Printing", "TopicChecking", .argumentParser, .logging,
+                "Auditing", "DeadLetters", "DeclarationFiles", "EventLog", "Inquiries", "KafkaClient", "Messages",
+                "Operations", "Printing", "Processing", "TopicChecking", .argumentParser, .logging,
             ]),
-        program("DevBroker", ["BrokerCore", "BrokerHost", "Messages", "Operations", .argumentParser, .logging]),
+        program(
+            "DevBroker",
+            [
+                "BrokerCore", "BrokerHost", "DeclarationFiles", "EventLog", "Messages", "Operations", .argumentParser,
+                .logging,
+            ]),
 
         program(
             "Chaos",
@@ -164,7 +175,7 @@ let package = Package(
         tests("KafkaClientTests", ["CRdKafka", "EventLog", "EventLogContract", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
         tests("LoadGeneratingTests", ["LoadGenerating", "TestProcesses"], resources: [.copy("Resources")]),
-        tests("MessagesTests", ["EventLog", "Messages"], resources: [.copy("Golden")]),
+        tests("MessagesTests", ["DeclarationFiles", "EventLog", "Messages"], resources: [.copy("Golden")]),
         tests(
             "OperationsTests",
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),

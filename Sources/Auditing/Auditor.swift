@@ -86,6 +86,7 @@ public struct Auditor: Sendable {
             seen[partition] = record.offset...record.offset
         }
         switch topic {
+        case .deployment: break
         case .customerCommands, .processCommands, .registrationRequests: observeCommand(record, topic)
         case .customerEvents: observeCustomerEvent(record)
         case .commandOutcomes, .processOutcomes: observeOutcome(record, topic)

@@ -94,8 +94,8 @@ struct Judge {
         switch topic {
         case .documentClaims, .documentEvents, .documentClaimsDeadLetter, .documentEventsDeadLetter: .u2
         case .registrationEvents: .u3
-        case .customerCommands, .processCommands, .commandOutcomes, .processOutcomes, .registrationRequests,
-            .customerCommandsDeadLetter, .processCommandsDeadLetter, .processOutcomesDeadLetter,
+        case .deployment, .customerCommands, .processCommands, .commandOutcomes, .processOutcomes,
+            .registrationRequests, .customerCommandsDeadLetter, .processCommandsDeadLetter, .processOutcomesDeadLetter,
             .registrationRequestsDeadLetter:
             .u4
         case .customerEvents, .customerEventsDeadLetter: .u5

@@ -29,9 +29,9 @@ struct CommandServiceCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How documents are brought to one spelling: alphanumeric keeps letters and digits in upper case, trim cuts white space off, none takes them as they are.",
+            "How documents are brought to one spelling: alphanumeric, trim, none. Refused where the declaration says otherwise. (default: as declared)",
             valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    var documentNormalization: DocumentNormalization?
 
     @Flag(
         help: """
@@ -41,11 +41,11 @@ struct CommandServiceCommand: AsyncParsableCommand {
     var advisoryCheck = false
 
     func run() async throws {
-        let normalization = documentNormalization
         let advice = advisoryCheck ? AdvisoryIndex() : nil
         await ServiceProgram(
             name: "command-service", httpPort: 8081,
-            cores: [(.commandService, { CommandCore(normalization: normalization, advice: advice) })], advice: advice
+            cores: [(.commandService, { CommandCore(normalization: $0.normalization, advice: advice) })],
+            asked: AskedRules(normalization: documentNormalization), advice: advice
         ).run(shared: shared, service: service)
     }
 }

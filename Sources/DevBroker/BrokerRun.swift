@@ -1,5 +1,7 @@
 import BrokerCore
 import BrokerHost
+import DeclarationFiles
+import EventLog
 import Foundation
 import Logging
 import Messages
@@ -22,8 +24,8 @@ struct BrokerRun: Sendable {
             }
         } catch { throw ProgramFailure(Self.status(of: error), "the broker can't start: \(error)") }
         defer { server.stop() }
-        try makeTopics(on: server)
-        try announce(server)
+        let declaration = try makeTopics(on: server)
+        try announce(server, declaration)
         stop.wait()
         if let error = failure.value {
             throw ProgramFailure(Self.status(of: .storage(error)), "the broker can't go on: \(error)")
@@ -33,7 +35,7 @@ struct BrokerRun: Sendable {
 
     private var configuration: BrokerServer.Configuration {
         var configuration = BrokerServer.Configuration(store: store)
-        configuration.broker.defaultPartitions = command.partitions
+        configuration.broker.defaultPartitions = command.partitions ?? Declaration.standardPartitions
         configuration.broker.autoCreateTopics = command.autoCreateTopics
         // Kafka looks for old segments every five minutes and compacts every 15 s. Here logs are few, and people wait.
         configuration.broker.logCheckInterval = 1000
@@ -52,24 +54,71 @@ struct BrokerRun: Sendable {
         return .directory(command.dataDirectory ?? DevBrokerCommand.defaultDataDirectory, command.sync.policy)
     }
 
-    private func makeTopics(on server: BrokerServer) throws {
+    /// Declares what is asked for unless it counts already, and makes the topics that are missing.
+    private func makeTopics(on server: BrokerServer) throws -> Declaration {
         let names = DeploymentNames(prefix: command.topicPrefix)
-        for topic in Topic.allCases {
-            do throws(BrokerServerError) {
+        let place = TopicPartition(topic: names.name(.deployment), partition: 0)
+        let declaration: Declaration
+        do {
+            let wish = DeclarationWish(
+                declaration: try command.declaration.map { path in try DeclarationFile.read(path: path) },
+                partitions: command.partitions)
+            var history = DeclarationHistory()
+            for record in try server.records(of: place) { history.take(record) }
+            for ignored in history.ignored {
+                logger.warning(
+                    "a record of the declaration does not count",
+                    metadata: ["topic": "\(place.topic)", "offset": "\(ignored.offset)", "reason": "\(ignored.why)"])
+            }
+            let counts = try server.partitionCounts()
+            let step = try wish.step(
+                after: history,
+                partitionCounts: Dictionary(
+                    uniqueKeysWithValues: Topic.allCases.compactMap { topic in
+                        counts[names.name(topic)].map { (topic, $0) }
+                    }), use: try isInUse(server, names, counts) ? .inUse : .nothingWritten)
+            try server.createTopic(
+                named: place.topic, partitions: 1, configs: Topic.deployment.configuration)
+            switch step {
+            case .keep(let kept): declaration = kept
+            case .write(let declared):
+                let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+                let record = declared.record(
+                    id: UUID().uuidString.lowercased(), source: "/dev-broker", time: now, in: names)
+                try server.write(record.value ?? [], headers: record.headers, to: place)
+                declaration = declared.declaration
+            }
+            for topic in Topic.allCases where topic != .deployment {
                 try server.createTopic(
-                    named: names.name(topic), partitions: command.partitions, configs: topic.configuration)
-            } catch { throw ProgramFailure(.unavailable, error.description) }
-        }
+                    named: names.name(topic), partitions: topic.partitionCount(declared: declaration.partitions),
+                    configs: topic.configuration)
+            }
+        } catch let problem as DeclarationProblem {
+            throw ProgramFailure(.usage, problem.description)
+        } catch let error as BrokerServerError { throw ProgramFailure(Self.status(of: error), error.description) }
+        return declaration
     }
 
-    private func announce(_ server: BrokerServer) throws {
+    private func isInUse(
+        _ server: BrokerServer, _ names: DeploymentNames, _ counts: [String: Int32]
+    ) throws(BrokerServerError) -> Bool {
+        for topic in Topic.allCases where topic != .deployment {
+            for partition in 0..<(counts[names.name(topic)] ?? 0) {
+                let place = TopicPartition(topic: names.name(topic), partition: partition)
+                if try server.wasWritten(place) { return true }
+            }
+        }
+        return false
+    }
+
+    private func announce(_ server: BrokerServer, _ declaration: Declaration) throws {
         let bootstrap = Self.address(command.listen, port: server.port)
         if let file = command.controlFile, let address = command.controlAddress, let port = server.controlPort {
             try write(Self.address(address, port: port), to: file, flag: "--control-file")
         }
         if let file = command.bootstrapFile { try write(bootstrap, to: file, flag: "--bootstrap-file") }
         var metadata: Logger.Metadata = [
-            "bootstrap": "\(bootstrap)", "partitions": "\(command.partitions)", "topics": "\(Topic.allCases.count)",
+            "bootstrap": "\(bootstrap)", "partitions": "\(declaration.partitions)", "topics": "\(Topic.allCases.count)",
         ]
         switch store {
         case .memory: metadata["store"] = "memory, nothing is kept"

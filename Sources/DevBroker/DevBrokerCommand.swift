@@ -39,8 +39,19 @@ struct DevBrokerCommand: AsyncParsableCommand {
             """, valueName: "policy"))
     var sync = SyncOption.interval
 
-    @Option(help: ArgumentHelp("Partitions of each topic.", valueName: "count"))
-    var partitions: Int32 = 12
+    @Option(
+        help: ArgumentHelp(
+            "Partitions of each topic, fixed for ever. (default: the declaration's, or \(Declaration.standardPartitions))",
+            valueName: "count"))
+    var partitions: Int32?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            What is to be declared, as YAML or JSON: see docs/declaration.md. (default: what is, or the one attribute \
+            `document`)
+            """, valueName: "file"))
+    var declaration: String?
 
     @Option(help: ArgumentHelp("Stands before every topic's name.", valueName: "prefix"))
     var topicPrefix = ""
@@ -77,7 +88,9 @@ struct DevBrokerCommand: AsyncParsableCommand {
             throw ValidationError("--in-memory keeps nothing: it can't be given together with --data-directory")
         }
         guard dataDirectory != "" else { throw ValidationError("--data-directory is empty") }
-        guard (1...1_000).contains(partitions) else { throw ValidationError("--partitions must be 1 to 1000") }
+        if let partitions, !Declaration.allowedPartitions.contains(partitions) {
+            throw ValidationError("--partitions must be 1 to 1000")
+        }
         guard DeploymentNames.isValid(prefix: topicPrefix) else {
             throw ValidationError("--topic-prefix may have at most 200 of a-z A-Z 0-9 . _ -")
         }

@@ -7,7 +7,8 @@ import Operations
 struct DevBrokerProgram {
     static func main() async {
         let flags = [
-            "listen", "data-directory", "partitions", "topic-prefix", "bootstrap-file", "sync", "control-address",
+            "listen", "data-directory", "partitions", "declaration", "topic-prefix", "bootstrap-file", "sync",
+            "control-address",
             "control-file", "log-level", "log-format",
         ]
         let toggles = ["in-memory", "auto-create-topics"]

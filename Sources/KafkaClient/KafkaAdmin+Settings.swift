@@ -71,6 +71,34 @@ extension KafkaAdmin {
         return try client.brokerIDs(within: timeout)
     }
 
+    /// Adds partitions to topics.
+    /// - Parameter counts: how many each is to have then, by name.
+    public func addPartitions(_ counts: [String: Int]) throws(LogError) {
+        guard !counts.isEmpty else { return }
+        let doing = "add partitions to \(counts.count) topics"
+        var requests: [OpaquePointer?] = unsafe []
+        defer {
+            // swift-format-ignore: ReplaceForEachWithForLoop
+            unsafe requests.forEach { if let request = unsafe $0 { unsafe rd_kafka_NewPartitions_destroy(request) } }
+        }
+        var message = [CChar](repeating: 0, count: 512)
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
+            guard let request = unsafe rd_kafka_NewPartitions_new(name, count, &message, message.count) else {
+                throw LogError(.configuration, "\(doing): \(name): \(string(message))")
+            }
+            unsafe requests.append(request)
+        }
+        let event = try unsafe request(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, doing) { options, queue in
+            unsafe rd_kafka_CreatePartitions(client.raw, &requests, requests.count, options, queue)
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        let answers = unsafe topicAnswers(
+            rd_kafka_event_CreatePartitions_result(event), rd_kafka_CreatePartitions_result_topics)
+        for answer in answers where answer.cause != .success {
+            throw ErrorMapping.error(answer.cause, doing: "add partitions to \(answer.name)", detail: answer.detail)
+        }
+    }
+
     /// Has the log forget what lies before an offset (DeleteRecords).
     /// - Parameter offsets: the first offset of each partition that is to stay.
     public func deleteRecords(before offsets: [TopicPartition: Int64]) throws(LogError) {

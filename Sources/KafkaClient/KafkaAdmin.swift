@@ -180,13 +180,13 @@ public final class KafkaAdmin {
         return unsafe event
     }
 
-    private struct TopicAnswer {
+    struct TopicAnswer {
         var name: String
         var cause: rd_kafka_resp_err_t
         var detail: String?
     }
 
-    private func topicAnswers(
+    func topicAnswers(
         _ result: OpaquePointer?,
         _ read: (OpaquePointer?, UnsafeMutablePointer<Int>?) -> UnsafeMutablePointer<OpaquePointer?>?
     ) -> [TopicAnswer] {

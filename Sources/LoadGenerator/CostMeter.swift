@@ -32,7 +32,9 @@ struct CostMeter {
         self.names = names
         processes = options.cpuOf
         places = Topic.allCases.flatMap { topic in
-            (0..<partitionCount).map { TopicPartition(topic: names.name(topic), partition: $0) }
+            (0..<topic.partitionCount(declared: partitionCount)).map {
+                TopicPartition(topic: names.name(topic), partition: $0)
+            }
         }
         let reader = try KafkaLogReader(configuration: kafka)
         defer { reader.close() }

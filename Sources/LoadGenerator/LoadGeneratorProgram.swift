@@ -148,8 +148,8 @@ struct LoadGeneratorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for everything to settle.", valueName: "seconds"))
     var timeout = 300.0
 
-    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
+    var documentNormalization: DocumentNormalization?
 
     func validate() throws {
         if let commands, commands < 1 { throw ValidationError("--commands must be 1 or more") }

@@ -5,6 +5,7 @@ import LoadGenerating
 import Logging
 import Messages
 import Operations
+import Processing
 
 /// One run: sends by the plan, watches what comes of it, and reports. All on one thread.
 struct LoadRun {
@@ -12,10 +13,30 @@ struct LoadRun {
     let logger: Logger
 
     func execute() throws -> LoadEnd {
+        let kafka = KafkaConfiguration(
+            bootstrapServers: "", properties: try options.shared.kafkaProperties().dictionary,
+            clientID: "load-generator", log: { [logger] line in logger.debug("kafka: \(line.message)") })
+        let names = DeploymentNames(prefix: options.shared.topicPrefix)
+        do {
+            try kafka.validate()
+            let reader = try KafkaLogReader(configuration: kafka)
+            defer { reader.close() }
+            let rules = try DeclarationReading.require(
+                reader, names: names, normalization: options.documentNormalization)
+            return try execute(kafka, names, rules, reader)
+        } catch let error as LogError {
+            logger.error("\(error)")
+            return error.code == .configuration ? .wrongUse : .unavailable
+        }
+    }
+
+    private func execute(
+        _ kafka: KafkaConfiguration, _ names: DeploymentNames, _ rules: DeploymentRules, _ reader: KafkaLogReader
+    ) throws -> LoadEnd {
         let plan: any RegistrationPlan
         let schedule: SendSchedule
         do {
-            plan = try makePlan()
+            plan = try makePlan(rules.normalization)
             schedule = try SendSchedule(
                 commands: plan.count, resendRatio: options.resendRatio, seed: plan.seed)
         } catch let error as PlanError {
@@ -27,13 +48,10 @@ struct LoadRun {
             "seed \(plan.seed): \(plan.count) registrations, \(plan.expectations.distinctDocuments) distinct documents")
         for row in plan.unusableRows { tell("unusable row, \(row)") }
         guard plan.count > 0 else { throw WrongUse(description: "there is nothing to register") }
-        do { return try drive(plan, schedule) } catch let error as LogError {
-            logger.error("\(error)")
-            return error.code == .configuration ? .wrongUse : .unavailable
-        }
+        return try drive(plan, schedule, kafka, names, rules, reader)
     }
 
-    private func makePlan() throws -> any RegistrationPlan {
+    private func makePlan(_ normalization: DocumentNormalization) throws -> any RegistrationPlan {
         // Below 2^53, so that a JSON reader keeps it.
         let seed = options.seed ?? UInt64.random(in: 1..<(1 << 53))
         func answered(_ plan: some RegistrationPlan) -> AnsweredPlan {
@@ -42,11 +60,10 @@ struct LoadRun {
         guard let input = options.input else {
             let plan = try GeneratedPlan(
                 commands: options.commands ?? 20_000, duplicateRatio: options.duplicateRatio, seed: seed,
-                variety: options.documentNormalization == .alphanumeric ? .varied : .uniform)
+                variety: normalization == .alphanumeric ? .varied : .uniform)
             return answered(plan)
         }
         let standard = ColumnNames.contract
-        let normalization = options.documentNormalization
         var file = try CustomerFile(
             path: input,
             columns: ColumnNames(
@@ -67,14 +84,11 @@ struct LoadRun {
         return answered(plan)
     }
 
-    private func drive(_ plan: any RegistrationPlan, _ schedule: SendSchedule) throws -> LoadEnd {
-        let kafka = KafkaConfiguration(
-            bootstrapServers: "", properties: try options.shared.kafkaProperties().dictionary,
-            clientID: "load-generator", log: { [logger] line in logger.debug("kafka: \(line.message)") })
-        try kafka.validate()
-        let names = DeploymentNames(prefix: options.shared.topicPrefix)
-        let watcher = try Watcher(kafka: kafka, names: names)
-        defer { watcher.close() }
+    private func drive(
+        _ plan: any RegistrationPlan, _ schedule: SendSchedule, _ kafka: KafkaConfiguration, _ names: DeploymentNames,
+        _ rules: DeploymentRules, _ reader: KafkaLogReader
+    ) throws -> LoadEnd {
+        let watcher = try Watcher(reader, names: names, partitionCount: rules.partitions)
         let meter = try CostMeter(
             kafka: kafka, names: names, partitionCount: watcher.partitionCount, options: options)
         let sender = try Sender(kafka: kafka, names: names, partitionCount: watcher.partitionCount)

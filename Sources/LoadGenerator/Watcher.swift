@@ -10,18 +10,13 @@ struct Watcher {
     private let reader: KafkaLogReader
     private let names: DeploymentNames
 
-    init(kafka: KafkaConfiguration, names: DeploymentNames) throws(LogError) {
+    init(_ reader: KafkaLogReader, names: DeploymentNames, partitionCount count: Int32) throws(LogError) {
         self.names = names
-        reader = try KafkaLogReader(configuration: kafka)
+        self.reader = reader
         let topics: [Topic] = [
             .commandOutcomes, .customerEvents, .registrationEvents, .customerCommandsDeadLetter,
             .registrationRequestsDeadLetter,
         ]
-        guard let count = try reader.partitionCount(of: names.name(.customerCommands)) else {
-            throw LogError(
-                .unknownTopic,
-                "there is no topic \(names.name(.customerCommands)); `soleholder topics create` makes them all")
-        }
         partitionCount = count
         let places = topics.flatMap { topic in
             (0..<count).map { TopicPartition(topic: names.name(topic), partition: $0) }

@@ -29,7 +29,7 @@ struct ProcessManagerServiceCommand: AsyncParsableCommand {
     func run() async throws {
         await ServiceProgram(
             name: "process-manager-service", httpPort: 8083,
-            cores: [(.processManager, { ProcessManagerCore(normalization: .alphanumeric) })]
+            cores: [(.processManager, { ProcessManagerCore(normalization: $0.normalization) })]
         ).run(shared: shared, service: service)
     }
 }

@@ -1,7 +1,7 @@
 public import ArgumentParser
-import Messages
+public import Messages
 import Operations
-public import ServiceCores
+import ServiceCores
 import ServiceHost
 
 extension DocumentReuse: ExpressibleByArgument {
@@ -33,26 +33,25 @@ struct ProjectionServiceCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How a document in a question is brought to one spelling; the command service's setting.",
+            "How a document in a question is brought to one spelling: alphanumeric, trim, none. Refused where the declaration says otherwise. (default: as declared)",
             valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    var documentNormalization: DocumentNormalization?
 
     @Option(
         help: ArgumentHelp(
-            "When a document that a customer gives up can be taken again: immediately, never, or after=DURATION (such as after=90d; units s, m, h, d).",
+            "When a document that a customer gives up can be taken again: immediately, never, or after=DURATION (such as after=90d; units s, m, h, d). Refused where the declaration says otherwise. (default: as declared)",
             valueName: "rule"))
-    var documentReuse = DocumentReuse.immediately
+    var documentReuse: DocumentReuse?
 
     func run() async throws {
-        let normalization = documentNormalization
-        let reuse = documentReuse
         await ServiceProgram(
             name: "projection-service", httpPort: 8082,
             cores: [
-                (.projectionCustomers, { CustomerProjectionCore(reuse: reuse) }),
-                (.projectionIndex, { DocumentIndexCore() }),
+                (.projectionCustomers, { CustomerProjectionCore(reuse: $0.reuse) }),
+                (.projectionIndex, { _ in DocumentIndexCore() }),
             ],
-            routes: { Queries(reading: $0, normalization: normalization).routes }
+            asked: AskedRules(normalization: documentNormalization, reuse: documentReuse),
+            routes: { Queries(reading: $0).routes }
         ).run(shared: shared, service: service)
     }
 }

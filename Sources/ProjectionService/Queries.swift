@@ -6,7 +6,6 @@ import ServiceHost
 /// What the read side answers over HTTP.
 struct Queries: Sendable {
     let reading: StateReading
-    let normalization: DocumentNormalization
 
     var routes: [Route] {
         [
@@ -23,7 +22,7 @@ struct Queries: Sendable {
     }
 
     private func holder(of asked: String) throws -> [UInt8]? {
-        let document = normalization.normalize(asked) ?? asked
+        let document = try reading.rules(of: .projectionIndex).normalization.normalize(asked) ?? asked
         let key = DocumentReference.uniqueKey(document)
         return try reading.value(of: .projectionIndex, table: DocumentEntry.table, key: key)
             .flatMap(DocumentEntry.init)?.json(document: document)

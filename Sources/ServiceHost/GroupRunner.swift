@@ -16,7 +16,8 @@ struct GroupRunner: Sendable {
     let instanceID: String?
     let logger: Logger
     let board: ReadinessBoard
-    let makeCore: @Sendable () -> any ServiceCore
+    let asked: AskedRules
+    let makeCore: @Sendable (DeploymentRules) -> any ServiceCore
 
     func run(stop: StopSignal) throws -> ExitStatus {
         do {
@@ -29,8 +30,9 @@ struct GroupRunner: Sendable {
     }
 
     private func runWorker(stop: StopSignal) throws -> ExitStatus {
-        let core = makeCore()
-        guard let partitionCount = try awaitTopics(stop) else { return .stopped }
+        guard let rules = try awaitTopics(stop) else { return .stopped }
+        let partitionCount = rules.partitions
+        let core = makeCore(rules)
         let reader = try KafkaLogReader(configuration: kafka)
         let store = try SQLiteStateStore(
             directory: stateDirectory, name: core.group.rawValue, tables: core.tables,
@@ -41,7 +43,7 @@ struct GroupRunner: Sendable {
         // The same after a restart, so that what was left open is ended at once; another one for each instance that runs. A
         // given name is better than the state directory's: it outlives that.
         let identity = instanceID ?? store.ownerID
-        board.set(core.group, reader: try store.makeReader(), partitionCount: partitionCount)
+        board.set(core.group, reader: try store.makeReader(), rules)
         let consumer = try KafkaGroupConsumer(
             configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
             urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID,
@@ -77,10 +79,10 @@ struct GroupRunner: Sendable {
     }
 
     /// Asks with little patience each time, so that a service that waits for its broker still stops when it is told to.
-    private func awaitTopics(_ stop: StopSignal) throws -> Int32? {
+    private func awaitTopics(_ stop: StopSignal) throws -> DeploymentRules? {
         let reader = try KafkaLogReader(configuration: kafka, timeout: .seconds(2))
         defer { reader.close() }
-        return try Startup(names: names, reader: reader, logger: logger).wait(stop)
+        return try Startup(names: names, reader: reader, asked: asked, logger: logger).wait(stop)
     }
 
     private func producers(_ group: ConsumerGroup, _ identity: String) -> ProducerFactory {

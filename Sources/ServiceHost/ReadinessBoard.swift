@@ -8,7 +8,7 @@ final class ReadinessBoard: Sendable {
     private struct Entry {
         var isReady = false
         var reader: SQLiteStateReader?
-        var partitionCount: Int32 = 0
+        var rules: DeploymentRules?
         var partitions: Set<Int32> = []
     }
     private let entries: Mutex<[ConsumerGroup: Entry]>
@@ -21,10 +21,10 @@ final class ReadinessBoard: Sendable {
         entries.withLock { $0[group, default: Entry()].isReady = isReady }
     }
 
-    func set(_ group: ConsumerGroup, reader: SQLiteStateReader, partitionCount: Int32) {
+    func set(_ group: ConsumerGroup, reader: SQLiteStateReader, _ rules: DeploymentRules) {
         entries.withLock { entries in
             entries[group, default: Entry()].reader = reader
-            entries[group, default: Entry()].partitionCount = partitionCount
+            entries[group, default: Entry()].rules = rules
         }
     }
 
@@ -35,10 +35,12 @@ final class ReadinessBoard: Sendable {
     }
 
     /// The state of a group, for reading; nil before it is open.
-    func state(of group: ConsumerGroup) -> (reader: SQLiteStateReader, partitionCount: Int32)? {
+    func state(of group: ConsumerGroup) -> (reader: SQLiteStateReader, rules: DeploymentRules)? {
         entries.withLock { entries in
-            guard let entry = entries[group], let reader = entry.reader else { return nil }
-            return (reader, entry.partitionCount)
+            guard let entry = entries[group], let reader = entry.reader, let rules = entry.rules else {
+                return nil
+            }
+            return (reader, rules)
         }
     }
 }

@@ -14,23 +14,27 @@ extension DocumentNormalization: ExpressibleByArgument {}
 public struct ServiceProgram: Sendable {
     let name: String
     let httpPort: UInt16
-    let cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)]
+    let cores: [(group: ConsumerGroup, make: @Sendable (DeploymentRules) -> any ServiceCore)]
     let routes: @Sendable (StateReading) -> [Route]
     let advice: AdvisoryIndex?
+    let asked: AskedRules
 
     /// - Parameters:
     ///   - httpPort: where HTTP is served when nothing else is said.
     ///   - cores: each runs in a consumer group of its own, on a thread of its own.
+    ///   - asked: refused where the declaration says otherwise.
     ///   - advice: kept up to date while the service runs.
     ///   - routes: what is served besides health, readiness and metrics.
     public init(
         name: String, httpPort: UInt16,
-        cores: [(group: ConsumerGroup, make: @Sendable () -> any ServiceCore)], advice: AdvisoryIndex? = nil,
+        cores: [(group: ConsumerGroup, make: @Sendable (DeploymentRules) -> any ServiceCore)],
+        asked: AskedRules = AskedRules(), advice: AdvisoryIndex? = nil,
         routes: @escaping @Sendable (StateReading) -> [Route] = { _ in [] }
     ) {
         self.name = name
         self.httpPort = httpPort
         self.cores = cores
+        self.asked = asked
         self.advice = advice
         self.routes = routes
     }
@@ -65,7 +69,7 @@ public struct ServiceProgram: Sendable {
                 names: names, kafka: kafka,
                 guarantee: service.deliveryGuarantee,
                 stateDirectory: service.stateDirectory(of: name), instanceID: service.instanceID, logger: logger,
-                board: board, makeCore: core.make)
+                board: board, asked: asked, makeCore: core.make)
             return ProgramLoop(core.group.rawValue) { stop in try runner.run(stop: stop) }
         }
         if let advice { loops.append(advice.loop(names: names, kafka: kafka, logger: logger)) }
@@ -104,6 +108,15 @@ public struct StateReading: Sendable {
             throw ProgramFailure(.unavailable, "the service is starting")
         }
         return try state.reader.value(
-            table: table, partition: Murmur2.partition(of: key, count: state.partitionCount), key: key)
+            table: table, partition: Murmur2.partition(of: key, count: state.rules.partitions), key: key)
+    }
+
+    /// What is declared.
+    /// - Throws: `ProgramFailure` while the service is starting.
+    public func rules(of group: ConsumerGroup) throws -> DeploymentRules {
+        guard let state = board.state(of: group) else {
+            throw ProgramFailure(.unavailable, "the service is starting")
+        }
+        return state.rules
     }
 }

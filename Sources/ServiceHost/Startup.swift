@@ -1,50 +1,67 @@
 internal import EventLog
 internal import Logging
-internal import Messages
+public import Messages
 internal import Operations
+internal import Processing
 
-/// Waits until the broker answers and has the deployment's topics.
+/// Waits until the broker answers, has the deployment's topics, and something is declared.
 struct Startup {
     let names: DeploymentNames
     let reader: any LogReader
+    let asked: AskedRules
     let logger: Logger
 
-    /// - Returns: how many partitions all topics have; nil when the program is to stop.
-    /// - Throws: when the topics do not have the same number: keys would be placed apart.
-    func wait(_ stop: StopSignal) throws -> Int32? {
+    /// - Returns: what is declared; nil when the program is to stop.
+    /// - Throws: `ProgramFailure` with 64 where topics have another number of partitions, or where this version can't run
+    ///   by what is declared.
+    func wait(_ stop: StopSignal) throws -> DeploymentRules? {
         var attempt = 0
         while !stop.isSet {
             do {
-                if let count = try partitionCount(tells: attempt.isMultiple(of: 10)) { return count }
+                if let declared = try look(tells: attempt.isMultiple(of: 10), stop) { return declared }
             } catch let error as LogError where error.isRetriable {
                 if attempt.isMultiple(of: 10) {
                     logger.warning("the broker can't be reached yet, trying on", metadata: ["error": "\(error)"])
                 }
-            }
+            } catch let problem as DeclarationProblem { throw ProgramFailure(.usage, problem.description) }
             stop.wait(upTo: .milliseconds(min(100 << min(attempt, 4), 1_000)))
             attempt += 1
         }
         return nil
     }
 
-    private func partitionCount(tells: Bool) throws -> Int32? {
-        var counts: [Topic: Int32] = [:]
-        for topic in Topic.allCases {
-            guard let count = try reader.partitionCount(of: names.name(topic)) else {
-                if tells {
-                    logger.warning(
-                        "a topic is missing, waiting for it; `soleholder topics create` makes them all",
-                        metadata: ["topic": "\(names.name(topic))"])
-                }
-                return nil
+    private func look(tells: Bool, _ stop: StopSignal) throws -> DeploymentRules? {
+        let counts = try DeclarationReading.partitionCounts(reader, names: names)
+        if let missing = Topic.allCases.first(where: { counts[$0] == nil }) {
+            if tells {
+                logger.warning(
+                    "a topic is missing, waiting for it; `soleholder topics create` makes them all",
+                    metadata: ["topic": "\(names.name(missing))"])
             }
-            counts[topic] = count
+            return nil
         }
-        let distinct = Set(counts.values)
-        guard distinct.count == 1, let count = distinct.first else {
-            let list = counts.map { "\($0.key.rawValue)=\($0.value)" }.sorted().joined(separator: " ")
-            throw ProgramFailure(.usage, "all topics must have the same number of partitions, but have: \(list)")
+        guard
+            let declared = try DeclarationReading.read(reader, names: names, isOver: { stop.isSet })?.current
+        else {
+            if tells, !stop.isSet {
+                logger.warning(
+                    "nothing is declared yet, waiting for it; `soleholder topics create` does that",
+                    metadata: ["topic": "\(names.name(.deployment))"])
+            }
+            return nil
         }
-        return count
+        try declared.declaration.check(counts)
+        return try declared.declaration.rules(normalization: asked.normalization, reuse: asked.reuse)
+    }
+}
+
+/// What a service's command line says of documents; nil where it says nothing.
+public struct AskedRules: Sendable {
+    let normalization: DocumentNormalization?
+    let reuse: DocumentReuse?
+
+    public init(normalization: DocumentNormalization? = nil, reuse: DocumentReuse? = nil) {
+        self.normalization = normalization
+        self.reuse = reuse
     }
 }

@@ -4,6 +4,7 @@ import EventLog
 import KafkaClient
 import Messages
 import Operations
+import Processing
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,8 +19,8 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
     @Option(help: ArgumentHelp("How long to wait for the system to be at rest.", valueName: "seconds"))
     var timeout = 60.0
-    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
+    var documentNormalization: DocumentNormalization?
 
     func run() async throws {
         StandardOutput.prepare()
@@ -43,12 +44,12 @@ struct AuditReading {
     private var auditor: Auditor
     private var progress = ReadingProgress()
 
-    init(_ connection: Connection, normalization: DocumentNormalization) throws(LogError) {
+    init(_ connection: Connection, normalization: DocumentNormalization?) throws(LogError) {
         names = connection.names
         reader = try KafkaLogReader(configuration: connection.kafka)
-        let places = try reader.places(of: Topic.allCases, names)
-        self.places = places.all
-        auditor = Auditor(names: names, partitionCount: places.partitionCount, normalization: normalization)
+        let rules = try DeclarationReading.require(reader, names: names, normalization: normalization)
+        places = names.places(of: Topic.allCases, partitions: rules.partitions)
+        auditor = Auditor(names: names, partitionCount: rules.partitions, normalization: rules.normalization)
         var groups: [(group: ConsumerGroup, offsets: GroupOffsets)] = []
         for group in ConsumerGroup.allCases {
             groups.append(

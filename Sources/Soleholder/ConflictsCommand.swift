@@ -26,8 +26,8 @@ struct ConflictsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only the newest ones.", valueName: "count")) var limit: Int?
     @Flag(help: "Print one JSON object a line.") var json = false
     @Flag(help: "Print the documents too.") var showDocuments = false
-    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
+    var documentNormalization: DocumentNormalization?
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more") }
@@ -39,12 +39,13 @@ struct ConflictsCommand: AsyncParsableCommand {
         let since = since.map { $0.moment(now: .now) }
         do throws(LogError) {
             // What is caused before what causes it.
-            let reading = try HistoryReading(connection, ConflictVerdicts.topics + ConflictEndings.topics)
+            let reading = try HistoryReading(
+                connection, ConflictVerdicts.topics + ConflictEndings.topics, normalization: documentNormalization)
             defer { reading.close() }
             var verdicts = ConflictVerdicts(
                 names: connection.names, since: since, limit: limit, display: showDocuments ? .shown : .hidden)
             try reading.read(ConflictVerdicts.topics) { verdicts.take($0) }
-            var endings = ConflictEndings(verdicts, normalization: documentNormalization)
+            var endings = ConflictEndings(verdicts, normalization: reading.normalization)
             try reading.read(ConflictEndings.topics) { endings.take($0) }
             let conflicts = endings.conflicts()
             let list = ConflictList(conflicts)

@@ -2,6 +2,7 @@ import DeadLetters
 import EventLog
 import KafkaClient
 import Messages
+import Processing
 
 /// Reads dead letter topics. Confined to one thread.
 struct DeadLetterReading {
@@ -21,23 +22,21 @@ struct DeadLetterReading {
 
     private let reader: KafkaLogReader
     private let names: DeploymentNames
+    /// Of every topic.
+    let partitionCount: Int32
 
     init(_ connection: Connection) throws(LogError) {
         reader = try KafkaLogReader(configuration: connection.kafka)
         names = connection.names
+        partitionCount = try DeclarationReading.require(reader, names: names).partitions
     }
 
     func close() { reader.close() }
 
-    /// How many partitions a topic has, which must be there.
-    func partitionCount(of topic: Topic) throws(LogError) -> Int32 {
-        try reader.places(of: [topic], names).partitionCount
-    }
-
     /// Reads the dead letters of one topic, or of all.
     func readAll(of input: Topic?, _ body: (LogRecord) -> Void) throws(LogError) -> Reach {
         let topics = Topic.allCases.filter { $0.isDeadLetter && (input == nil || $0 == input?.deadLetter) }
-        let places = try reader.places(of: topics, names).all
+        let places = names.places(of: topics, partitions: partitionCount)
         let start = Dictionary(uniqueKeysWithValues: places.map { ($0, StartPosition.earliest) })
         return try read(from: start) { record throws(LogError) in
             body(record)

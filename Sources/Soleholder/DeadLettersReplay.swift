@@ -112,13 +112,9 @@ private struct Replaying {
     private mutating func send(_ letters: [DeadLetter]) throws(LogError) {
         if letters.isEmpty { return }
         let reading = reading
-        var partitionCounts: [Topic: Int32] = [:]
         var wanted: [RecordPlace: DeadLetter] = [:]
         var first: [TopicPartition: Int64] = [:]
         for letter in letters {
-            if partitionCounts[letter.input] == nil {
-                partitionCounts[letter.input] = try reading.partitionCount(of: letter.input)
-            }
             wanted[letter.place] = letter
             let place = letter.place.topicPartition
             first[place] = min(first[place] ?? .max, letter.place.offset)
@@ -127,7 +123,7 @@ private struct Replaying {
         defer { producer.close() }
         _ = try reading.read(from: first.mapValues { .offset($0) }) { record throws(LogError) in
             if let letter = wanted.removeValue(forKey: RecordPlace(of: record)) {
-                try send(record, letter, partitionCount: partitionCounts[letter.input] ?? 0, producer)
+                try send(record, letter, partitionCount: reading.partitionCount, producer)
             }
             return wanted.isEmpty ? .stop : .goOn
         }

@@ -23,41 +23,38 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("The customer's id.", valueName: "customer")) var customer: String?
     @Option(help: ArgumentHelp("The document instead, in any spelling.", valueName: "document")) var document: String?
-    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
+    var documentNormalization: DocumentNormalization?
     @Flag(help: "Print one JSON object a line.") var json = false
     @Flag(help: "Print the documents too.") var showDocuments = false
 
-    func validate() throws { _ = try subject }
-
-    private var subject: Story.Subject {
-        get throws {
-            switch (customer, document) {
-            case (let customer?, nil):
-                guard CustomerID.read(Array(customer.utf8)) != nil else {
-                    throw ValidationError("a customer's id has 1 to \(CustomerID.byteLimit) bytes of printable UTF-8")
-                }
-                return .customer(customer)
-            case (nil, let document?):
-                guard let normalized = documentNormalization.normalize(document) else {
-                    throw ValidationError("--document: \(RejectionCode.invalidDocument.message)")
-                }
-                return .document(normalized)
-            case (nil, nil), (_?, _?): throw ValidationError("give either a customer's id or --document")
-            }
+    func validate() throws {
+        guard (customer == nil) != (document == nil) else {
+            throw ValidationError("give either a customer's id or --document")
+        }
+        if let customer, CustomerID.read(Array(customer.utf8)) == nil {
+            throw ValidationError("a customer's id has 1 to \(CustomerID.byteLimit) bytes of printable UTF-8")
         }
     }
 
     func run() async throws {
         StandardOutput.prepare()
         let connection = try Connection(shared)
-        let subject = try subject
         do throws(LogError) {
-            let reading = try HistoryReading(connection, Self.topics)
+            let reading = try HistoryReading(connection, Self.topics, normalization: documentNormalization)
             defer { reading.close() }
+            let subject: Story.Subject
+            if let document {
+                guard let normalized = reading.normalization.normalize(document) else {
+                    throw LogError(.configuration, "--document: \(RejectionCode.invalidDocument.message)")
+                }
+                subject = .document(normalized)
+            } else {
+                subject = .customer(customer ?? "")
+            }
             var story = Story(
                 of: subject, names: connection.names, partitionCount: reading.partitionCount,
-                normalization: documentNormalization)
+                normalization: reading.normalization)
             while let places = story.nextPlaces() { try reading.read(places) { story.take($0) } }
             let telling = StoryTelling(story, display: showDocuments ? .shown : .hidden)
             StandardOutput.write(json ? telling.json : telling.lines)

@@ -3,22 +3,29 @@ import Inquiries
 import KafkaClient
 import Messages
 import Operations
+import Processing
 
 /// Reads a deployment's topics from the beginning to the ends that they had at the start. Confined to one thread.
 struct HistoryReading {
     let names: DeploymentNames
     /// Of each topic.
     let partitionCount: Int32
+    /// As declared.
+    let normalization: DocumentNormalization
     private let reader: KafkaLogReader
     private let ends: [TopicPartition: Watermarks]
     /// - Parameter topics: those that will be read. What is caused before what causes it: so the causes of all that is
-    ///   read are read too.
-    init(_ connection: Connection, _ topics: [Topic]) throws(LogError) {
+    ///   read are read too. `normalization` is what the command line says.
+    /// - Throws: `LogError`; `.configuration` where a topic has another number of partitions than declared.
+    init(
+        _ connection: Connection, _ topics: [Topic], normalization: DocumentNormalization? = nil
+    ) throws(LogError) {
         reader = try KafkaLogReader(configuration: connection.kafka)
         names = connection.names
-        let places = try reader.places(of: topics, names)
-        partitionCount = places.partitionCount
-        ends = try reader.watermarks(places.all)
+        let rules = try DeclarationReading.require(reader, names: names, normalization: normalization)
+        partitionCount = rules.partitions
+        self.normalization = rules.normalization
+        ends = try reader.watermarks(names.places(of: topics, partitions: partitionCount))
     }
 
     func close() { reader.close() }
@@ -87,22 +94,16 @@ extension KafkaLogReader {
     /// How long nothing may come before reading to an end is given up: longer than a transaction of ours may be open,
     /// behind which a reader of committed records waits.
     static let patience = Duration.seconds(30)
+}
 
-    /// All partitions of topics, and how many the topic has that has the most.
-    /// - Throws: `LogError(.unknownTopic)` if one is missing.
-    func places(
-        of topics: [Topic], _ names: DeploymentNames
-    ) throws(LogError) -> (all: [TopicPartition], partitionCount: Int32) {
-        var all: [TopicPartition] = []
-        var partitionCount: Int32 = 0
-        for topic in topics {
-            let name = names.name(topic)
-            guard let count = try self.partitionCount(of: name) else {
-                throw LogError(.unknownTopic, "there is no topic \(name); `soleholder topics create` makes them all")
+extension DeploymentNames {
+    /// All partitions of topics.
+    /// - Parameter partitions: as declared.
+    func places(of topics: [Topic], partitions: Int32) -> [TopicPartition] {
+        topics.flatMap { topic in
+            (0..<topic.partitionCount(declared: partitions)).map {
+                TopicPartition(topic: name(topic), partition: $0)
             }
-            partitionCount = max(partitionCount, count)
-            all += (0..<count).map { TopicPartition(topic: name, partition: $0) }
         }
-        return (all, partitionCount)
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import KafkaClient
 import Messages
 import Operations
+import Processing
 
 struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,9 +42,7 @@ struct SendCommand: AsyncParsableCommand {
             let reader = try KafkaLogReader(configuration: connection.kafka)
             defer { reader.close() }
             let topic = connection.names.name(.customerCommands)
-            guard let count = try reader.partitionCount(of: topic) else {
-                throw LogError(.unknownTopic, "there is no topic \(topic); `soleholder topics create` makes them all")
-            }
+            let count = try DeclarationReading.require(reader, names: connection.names).partitions
             let key = Array(customer.utf8)
             let partition = Murmur2.partition(of: key, count: count)
             let answers = TopicPartition(topic: connection.names.name(.commandOutcomes), partition: partition)

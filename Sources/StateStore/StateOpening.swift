@@ -39,8 +39,8 @@ struct StateOpening {
             try close(queue)
             throw StateStoreError(
                 .foreign,
-                "'\(file.path)' belongs to another deployment: \(difference). Nothing was changed. Give this process "
-                    + "another --state-directory, or correct its configuration")
+                "'\(file.path)' belongs to another deployment: \(difference). Nothing was changed. If this is another "
+                    + "deployment, give it a --state-directory of its own; else correct the configuration")
         case .outdated(_, let reason):
             try close(queue)
             throw StateStoreError(.io, "can't make '\(file.path)' anew: \(reason)")

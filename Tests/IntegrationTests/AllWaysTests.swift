@@ -194,7 +194,9 @@ import Testing
     @Test("advice refuses most duplicates at once; a document that was given up is taken as the rule says")
     func adviceAndReuse() async throws {
         try await Deployments.own("advice", services: []) { deployment in
+            try deployment.declare("attributes: [{name: document, reuse: never}]")
             try deployment.launch(.command, ["--advisory-check"])
+            // What a flag repeats is not refused.
             try deployment.launch(.projection, ["--document-reuse", "never"])
             try deployment.launch(.processManager)
             for service in Service.allCases { try deployment.awaitReadiness(of: service) }

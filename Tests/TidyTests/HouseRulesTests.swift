@@ -58,6 +58,7 @@ import Testing
         ],
         "KafkaClient": ["CRdKafka", "Dispatch", "EventLog", "Foundation", "Glibc", "Synchronization"],
         "StateStore": ["Processing", "GRDB", "Foundation", "Darwin", "Glibc", "Musl", "Synchronization"],
+        "DeclarationFiles": ["Messages", "Foundation", "Yams"],
         "LoadGenerating": ["Foundation", "Histogram"],
         "ChaosPlanning": ["LoadGenerating", "Messages"],
     ]

@@ -1,4 +1,4 @@
-internal import EventLog
+public import EventLog
 internal import KafkaProtocol
 
 /// What a fetch gets.
@@ -18,6 +18,12 @@ private struct FetchRefusal: Error {
 }
 
 extension Broker {
+    /// All that a reader of committed records finds in a partition; nil where there is none.
+    public func committed(of place: TopicPartition) -> FetchSlice? {
+        guard let log = partitions[place] else { return nil }
+        return try? log.fetch(from: log.startOffset, maxBytes: .max, atLeastOne: true, isolation: .readCommitted)
+    }
+
     /// Fetch. Answered at once when there is enough to read, or an error; else parked until there is, or its time is over.
     ///
     /// Fetch sessions (KIP-227) are refused as the protocol provides for it: who asks for one gets a whole answer

@@ -1,5 +1,5 @@
-internal import EventLog
-internal import KafkaProtocol
+public import EventLog
+public import KafkaProtocol
 
 /// Why a partition's batches are not taken.
 private struct ProduceRefusal: Error {
@@ -102,6 +102,23 @@ extension Broker {
             throw ProduceRefusal(.notEnoughReplicas, "the coordinator can't verify the transaction now, try again")
         }
         throw ProduceRefusal(error, "the partition is not in an open transaction of the producer with this epoch")
+    }
+
+    /// Writes one record, without a key, in the name of whoever runs the broker; as if a client had.
+    public mutating func write(
+        _ value: [UInt8], headers: [BatchRecordHeader], to place: TopicPartition, now: Int64
+    ) throws(TopicRefusal) -> [BrokerAction] {
+        var step = Step(now: now)
+        let payload = RecordBatchWriter.batch([
+            BatchRecord(offset: 0, timestamp: now, key: nil, value: value, headers: headers)
+        ])
+        do throws(ProduceRefusal) {
+            let batches: [ClientBatch]
+            do { batches = try ClientBatch.split(payload) } catch { throw ProduceRefusal(error, version: 3) }
+            _ = try append(batches, of: payload, to: place, &step)
+        } catch { throw TopicRefusal(error.errorCode, error.message ?? "the record is not taken") }
+        answerFetches(&step)
+        return step.actions
     }
 
     private mutating func append(

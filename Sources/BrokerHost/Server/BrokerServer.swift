@@ -50,8 +50,8 @@ public final class BrokerServer: Sendable {
     /// The port of the control endpoint; nil without one.
     public let controlPort: Int?
     private let group: MultiThreadedEventLoopGroup
-    private let loop: any EventLoop
-    private let core: NIOLoopBound<ServerCore>
+    let loop: any EventLoop
+    let core: NIOLoopBound<ServerCore>
 
     /// Brings back what is stored, then listens.
     ///

@@ -90,7 +90,7 @@ extension Topic {
     /// Causes before what follows from them, as far as topics have such an order.
     var rank: Int {
         switch self {
-        case .customerCommands: 0
+        case .deployment, .customerCommands: 0
         case .registrationRequests: 1
         case .customerEvents: 2
         case .commandOutcomes: 3
@@ -108,5 +108,7 @@ extension Topic {
     }
 
     /// Whether its records are keyed by the customer's id; the others are keyed by the document.
-    var isKeyedByCustomer: Bool { self != .documentClaims && self != .documentIndex && !isDeadLetter }
+    var isKeyedByCustomer: Bool {
+        self != .deployment && self != .documentClaims && self != .documentIndex && !isDeadLetter
+    }
 }

@@ -13,6 +13,7 @@ struct StoryReader: Sendable {
     func entry(_ record: LogRecord, _ topic: Topic) -> StoryEntry {
         do throws(MessageProblem) {
             switch topic {
+            case .deployment: return bare(record, topic, type: "DeploymentDeclared")
             case .customerCommands, .registrationRequests: return command(record, topic)
             case .processCommands: return try processCommand(record)
             case .customerEvents: return event(record, try Message(decoding: record.value))

@@ -69,7 +69,7 @@ public struct Message<Body: MessageBody>: Hashable, Sendable {
         writer.member("id", metadata.id)
         writer.member("source", metadata.source)
         writer.member("type", body.type)
-        writer.member("subject", body.subject)
+        if !body.subject.isEmpty { writer.member("subject", body.subject) }
         writer.member("time", metadata.time.description)
         writer.member("correlationid", metadata.correlationID)
         writer.member("causationid", metadata.causationID)
@@ -89,7 +89,7 @@ public struct Message<Body: MessageBody>: Hashable, Sendable {
 public protocol MessageBody: Hashable, Sendable {
     /// CloudEvents' `type`.
     var type: String { get }
-    /// The customer id.
+    /// The customer id; empty for what is about none.
     var subject: String { get }
     /// Writes the members of `data`.
     func write(to writer: inout JSONWriter)

@@ -1,5 +1,8 @@
 /// The topics of the contract, by the names that they have without the deployment's prefix.
 public enum Topic: String, Hashable, Sendable, CaseIterable {
+    /// What is declared: see `DeclarationHistory`.
+    case deployment
+
     case customerCommands = "customer-commands"
     case processCommands = "process-commands"
     case customerEvents = "customer-events"
@@ -28,16 +31,24 @@ public enum Topic: String, Hashable, Sendable, CaseIterable {
     /// Whether clients write to it: only there can a record be misrouted.
     public var isWrittenByClients: Bool { self == .customerCommands || self == .registrationRequests }
 
+    /// How many partitions it has where `declared` are declared: the declaration itself has one order for all.
+    public func partitionCount(declared: Int32) -> Int32 { self == .deployment ? 1 : declared }
+
     /// How the topic is kept, as Kafka's topic configuration.
     public var configuration: [String: String] {
         let day: Int64 = 86_400_000
         let mebibyte = 1_048_576
         switch self {
         case .customerCommands, .registrationRequests:
-            return ["cleanup.policy": "delete", "retention.ms": String(7 * day), "max.message.bytes": String(mebibyte)]
+            // A client with a wrong clock, or with seconds for milliseconds, would make the broker delete what was not
+            // read yet: retention goes by the records' time.
+            return [
+                "cleanup.policy": "delete", "retention.ms": String(7 * day), "max.message.bytes": String(mebibyte),
+                "message.timestamp.type": "LogAppendTime",
+            ]
         case .processCommands:
             return ["cleanup.policy": "delete", "retention.ms": String(7 * day)]
-        case .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .documentClaims,
+        case .deployment, .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .documentClaims,
             .documentEvents:
             return ["cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"]
         case .documentIndex:

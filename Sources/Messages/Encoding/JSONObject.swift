@@ -26,6 +26,9 @@ public struct JSONObject: Sendable {
     public let range: Range<Int>
     private var members: [(name: JSONElement, value: JSONElement)] = []
 
+    /// All members, in their order.
+    var elements: [(name: JSONElement, value: JSONElement)] { members }
+
     /// Reads the object that the bytes are. Anything before or after it but white space is refused, as is what is not
     /// UTF-8.
     public init(_ bytes: [UInt8]) throws(JSONProblem) {
@@ -35,7 +38,7 @@ public struct JSONObject: Sendable {
         try self.init(bytes, within: 0..<bytes.count)
     }
 
-    private init(_ bytes: [UInt8], within outer: Range<Int>) throws(JSONProblem) {
+    init(_ bytes: [UInt8], within outer: Range<Int>) throws(JSONProblem) {
         self.bytes = bytes
         var scanner = JSONScanner(bytes, range: outer)
         scanner.skipSpace()
@@ -110,6 +113,12 @@ public struct JSONObject: Sendable {
     public func integer(_ name: String) -> Int64? {
         guard let element = try? element(name), element.kind == .number(isInteger: true) else { return nil }
         return Int64(String(decoding: bytes[element.range], as: UTF8.self))
+    }
+
+    /// True or false, when it is there and is one of them.
+    public func boolean(_ name: String) -> Bool? {
+        guard let element = try? element(name), element.kind == .boolean else { return nil }
+        return bytes[element.range.lowerBound] == UInt8(ascii: "t")
     }
 
     /// The texts of an array of strings, when it is there and is one.

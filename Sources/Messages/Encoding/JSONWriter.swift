@@ -25,6 +25,18 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Begins a member whose value is an array of objects; `endArray` ends it.
+    mutating func beginArray(_ name: String) {
+        self.name(name)
+        bytes.append(UInt8(ascii: "["))
+        needsComma = false
+    }
+
+    mutating func endArray() {
+        bytes.append(UInt8(ascii: "]"))
+        needsComma = true
+    }
+
     public mutating func member(_ name: String, _ value: String) {
         self.name(name)
         quoted(value)

@@ -106,8 +106,12 @@ package final class Deployment {
                 // Kafka measures compressed batches, and clients compress. Here nobody does: what a topic takes is then no
                 // bound of what is in it, as there.
                 if topic.isWrittenByClients { configuration["max.message.bytes"] = "100000000" }
-                return (names.name(topic), options.partitionCount, configuration)
+                return (names.name(topic), topic.partitionCount(declared: options.partitionCount), configuration)
             })
+        let declared = DeploymentDeclared(revision: 1, declaration: .standard(partitions: options.partitionCount))
+        try broker.write(
+            declared.record(
+                id: "declared", source: "/simulation", time: Timestamp(microseconds: timeline.now), in: names))
         for slot in slots { start(slot) }
     }
 

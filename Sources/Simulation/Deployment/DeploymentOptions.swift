@@ -1,5 +1,5 @@
+package import Messages
 package import Processing
-package import ServiceCores
 
 /// What a deployment is like.
 package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {

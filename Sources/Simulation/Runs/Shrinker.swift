@@ -1,4 +1,4 @@
-internal import ServiceCores
+internal import Messages
 
 /// Takes out of a failing scenario what it does not need to fail: delta debugging (Zeller and Hildebrandt, "Simplifying
 /// and isolating failure-inducing input", 2002) over commands and faults, after the deployment was made as plain as it

@@ -106,6 +106,13 @@ package final class SimulatedBroker {
         }
     }
 
+    /// Writes a record without a key directly, before a run.
+    package func write(_ record: OutgoingRecord) throws(TopicRefusal) {
+        let headers = record.headers.map { BatchRecordHeader(name: Array($0.name.utf8), value: $0.value) }
+        perform(
+            try broker.write(record.value ?? [], headers: headers, to: record.topicPartition, now: now))
+    }
+
     private func perform(_ actions: [BrokerAction]) {
         var touched: [TopicPartition] = []
         for action in actions {

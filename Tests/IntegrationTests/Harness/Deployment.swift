@@ -69,6 +69,16 @@ final class Deployment: Sendable {
 
     deinit { stop() }
 
+    /// Has something declared, as an operator does.
+    /// - Parameter text: YAML.
+    func declare(_ text: String) throws {
+        let file = folder.appendingPathComponent(Unique.text("declaration") + ".yaml")
+        try Data(text.utf8).write(to: file)
+        let run = try Run.of(
+            Program.product("soleholder"), ["topics", "create", "--declaration", file.path] + connection, in: folder)
+        if run.end != .exit(0) { throw Failure("it can't be declared: \(run)") }
+    }
+
     var kafka: KafkaConfiguration {
         KafkaConfiguration(
             bootstrapServers: bootstrapServers,

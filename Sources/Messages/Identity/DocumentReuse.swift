@@ -1,5 +1,3 @@
-public import Messages
-
 /// When a document that a customer gives up can be taken again.
 public enum DocumentReuse: Hashable, Sendable, CustomStringConvertible {
     case immediately
