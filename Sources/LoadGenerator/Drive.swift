@@ -56,7 +56,9 @@ struct Drive {
                     "\(failures.count) commands were not written and will be sent again under their ids: \(first)")
                 resends.failed(failures.count, at: Clock.now())
             }
-            try watcher.watch(&tracker, timeout: isFull ? .zero : .milliseconds(5))
+            if try watcher.watch(&tracker, timeout: isFull ? .zero : .milliseconds(5)) {
+                resends.read(at: Clock.now())
+            }
             bar.show(tracker, of: plan.count, since: start)
         }
         bar.finish()
@@ -69,7 +71,7 @@ struct Drive {
         for _ in 0..<Self.turn {
             let now = Clock.now()
             if resends.isDue(at: now) { resends.refill(tracker.unanswered) }
-            if let again = resends.next() {
+            if let again = resends.next(tracker.isUnanswered) {
                 try sender.send(plan.registration(at: again), time: now)
                 continue
             }

@@ -28,9 +28,10 @@ struct Watcher {
 
     func close() { reader.close() }
 
-    func watch(_ tracker: inout Tracker, timeout: Duration) throws(LogError) {
+    /// - Returns: whether anything came.
+    func watch(_ tracker: inout Tracker, timeout: Duration) throws(LogError) -> Bool {
         let records = try reader.poll(maxRecords: 20_000, timeout: timeout)
-        guard !records.isEmpty else { return }
+        guard !records.isEmpty else { return false }
         let now = Clock.now()
         for record in records {
             switch names.topic(record.topic) {
@@ -52,6 +53,7 @@ struct Watcher {
             default: continue
             }
         }
+        return true
     }
 
     private func watchEvent(_ record: LogRecord, _ tracker: inout Tracker, _ now: Int64) {

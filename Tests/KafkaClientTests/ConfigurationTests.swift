@@ -78,32 +78,4 @@ extension KafkaClientTests {
             #expect(error.code == .configuration)
         }
     }
-
-    @Suite struct Parsing {
-        @Test func fileWithCommentsAndBlanks() throws {
-            let text = """
-                # a comment
-                  ! another
-
-                linger.ms = 5
-                sasl.password=a=b==
-                empty=\r
-                linger.ms=6
-                """
-            let properties = try PropertyParsing.file(text)
-            #expect(properties == ["linger.ms": "6", "sasl.password": "a=b==", "empty": ""])
-        }
-
-        @Test func badLineIsNumberedAndNotShownInFull() throws {
-            let error = try failure { _ = try PropertyParsing.file("a=1\n\nvery-secret-password") }
-            #expect(error.code == .configuration)
-            #expect(error.detail.contains("line 3"))
-            #expect(!error.detail.contains("password"))
-        }
-
-        @Test func arguments() throws {
-            #expect(try PropertyParsing.properties(["a=1", "b=x=y", "a=2"]) == ["a": "2", "b": "x=y"])
-            #expect(try failure { _ = try PropertyParsing.property("=1") }.code == .configuration)
-        }
-    }
 }

@@ -90,20 +90,37 @@ import Testing
         var queue = ResendQueue()
         func due(_ times: Int64...) -> [Bool] { times.map { queue.isDue(at: $0) } }
         queue.failed(0, at: 0)
+        queue.read(at: 0)
         #expect(due(.max) == [false])
         queue.failed(3, at: 1_000)
         queue.failed(2, at: 400_000)
-        #expect(due(500_999, 501_000, 501_000) == [false, true, false])
-        queue.refill([4, 7])
-        let again = (0..<3).map { _ in queue.next() }
+        // As long as answers come they may answer all of it; when they have stopped, they don't.
+        queue.read(at: 500_000)
+        queue.read(at: 900_000)
+        #expect(due(1_899_999, 1_900_000, 1_900_000) == [false, true, false])
+        queue.refill([4, 5, 7])
+        let again = (0..<3).map { _ in queue.next { $0 != 5 } }
         #expect(again == [4, 7, nil])
-        // It failed again: the pause is longer, but never longer than ten seconds.
-        queue.failed(1, at: 1_000_000)
-        #expect(due(1_999_999, 2_000_000) == [false, true])
-        for turn in 0..<8 as Range<Int64> {
-            queue.failed(1, at: turn * 20_000_000)
-            #expect(due(turn * 20_000_000 + ResendQueue.longestPause) == [true])
+        // It failed again: the pause is longer.
+        queue.failed(1, at: 2_000_000)
+        queue.read(at: 2_000_000)
+        #expect(due(3_999_999, 4_000_000) == [false, true])
+        #expect(queue.failedCount == 6 && queue.sentCount == 2)
+    }
+
+    @Test func nothingIsSentAgainAndAgainWhileNothingIsRead() {
+        var queue = ResendQueue()
+        // An outage of five minutes: each second somebody reports a failure, and nothing can be read.
+        let due = (0..<300 as Range<Int64>).filter { second in
+            queue.failed(100, at: second * 1_000_000)
+            return queue.isDue(at: second * 1_000_000)
         }
-        #expect(queue.failedCount == 14 && queue.sentCount == 2)
+        #expect(due.count == 9, "\(due)")
+        // The pause never grows beyond the longest.
+        for turn in 10..<20 as Range<Int64> {
+            queue.failed(1, at: turn * 100_000_000)
+            queue.read(at: turn * 100_000_000)
+            #expect(queue.isDue(at: turn * 100_000_000 + ResendQueue.longestPause))
+        }
     }
 }

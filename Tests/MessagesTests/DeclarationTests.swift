@@ -130,7 +130,7 @@ import Testing
         #expect(
             String(decoding: record.value ?? [], as: UTF8.self)
                 == #"{"specversion":"1.0","id":"id-0","source":"/t","type":"DeploymentDeclared","#
-                + #""time":"2023-11-14T22:13:20Z","correlationid":"id-0","datacontenttype":"application/json","#
+                + #""time":"2023-11-14T22:13:20.000000Z","correlationid":"id-0","datacontenttype":"application/json","#
                 + #""data":{"revision":1,"attributes":[{"name":"document","normalize":"alphanumeric","#
                 + #""reuse":"never","required":true}],"partitions":3}}"#)
         #expect(Self.history([record]).current?.declaration == Self.declaration(reuse: .never, partitions: 3))

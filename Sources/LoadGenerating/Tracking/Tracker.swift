@@ -119,10 +119,11 @@ public struct Tracker: Sendable {
     public var isSettled: Bool { unsettledCount == 0 }
 
     /// The places of those that were sent and have no outcome: what may have to be sent again.
-    public var unanswered: [Int] {
-        commands.indices.filter {
-            commands[$0].contains(.sent) && commands[$0].isDisjoint(with: [.accepted, .rejected, .deadLettered])
-        }
+    public var unanswered: [Int] { commands.indices.filter(isUnanswered) }
+
+    /// Whether the command at a place was sent and has no outcome.
+    public func isUnanswered(_ index: Int) -> Bool {
+        commands[index].contains(.sent) && commands[index].isDisjoint(with: [.accepted, .rejected, .deadLettered])
     }
 
     /// The places of up to `limit` registrations that are not settled, for an error that names them.

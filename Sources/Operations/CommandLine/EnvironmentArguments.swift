@@ -4,8 +4,8 @@ public struct EnvironmentFlag: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// `--name=VALUE`
         case value
-        /// `--name=VALUE` for each part of the value between newlines or semicolons.
-        case repeatable
+        /// `--name=NAME=VALUE` for each librdkafka property of the value; see `PropertyLines`.
+        case properties
         /// `--name` for `true`, `1`, `yes`; nothing for `false`, `0`, `no`.
         case toggle
     }
@@ -38,9 +38,7 @@ public struct EnvironmentFlag: Hashable, Sendable {
         switch kind {
         case .value:
             return ["--\(name)=\(value)"]
-        case .repeatable:
-            let parts = value.split { $0.isNewline || $0 == ";" }
-            return parts.filter { !$0.allSatisfy(\.isWhitespace) }.map { "--\(name)=\($0)" }
+        case .properties: return PropertyLines.split(value).map { "--\(name)=\($0)" }
         case .toggle:
             switch value.lowercased() {
             case "true", "1", "yes": return ["--\(name)"]

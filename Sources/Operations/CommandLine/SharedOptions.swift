@@ -13,7 +13,8 @@ public struct SharedOptions: ParsableArguments {
     @Option(
         name: .customLong("kafka-property"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Any librdkafka property; may be repeated, the last value of a name counts.", valueName: "name=value"))
+            "Any librdkafka property; may be repeated, the last value of a name counts.",
+            discussion: "SOLEHOLDER_KAFKA_PROPERTY takes several, one a line.", valueName: "name=value"))
     var kafkaProperty: [String] = []
 
     @Option(
@@ -77,7 +78,7 @@ public struct SharedOptions: ParsableArguments {
     /// These options as environment variables, for `EnvironmentArguments`.
     public static let environmentFlags = [
         EnvironmentFlag("bootstrap-servers", variables: ["KAFKA_BOOTSTRAP_SERVERS"]),
-        EnvironmentFlag("kafka-property", .repeatable),
+        EnvironmentFlag("kafka-property", .properties),
         EnvironmentFlag("kafka-properties-file"),
         EnvironmentFlag("topic-prefix"),
         EnvironmentFlag("log-level"),
