@@ -186,6 +186,6 @@ let package = Package(
             ["BrokerCore", "EventLog", "EventLogContract", "KafkaProtocol", "Messages", "Processing", "Simulation"]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
-        tests("TopicCheckingTests", ["Messages", "TopicChecking"]),
+        tests("TopicCheckingTests", ["EventLog", "Messages", "TopicChecking"]),
     ]
 )

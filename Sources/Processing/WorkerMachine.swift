@@ -64,6 +64,12 @@ public final class WorkerMachine {
                 if records.isEmpty { return self.wakeIfDue() }
                 return self.process(records) { self.wakeIfDue() }
             case .success(.assigned(let partitions)):
+                if let beyond = partitions.filter({ $0.partition >= self.configuration.partitionCount }).min() {
+                    return self.end(
+                        .misconfigured(
+                            "the group has the partition \(beyond), and \(self.configuration.partitionCount) are declared:"
+                                + " somebody has added partitions. See `soleholder topics check`"))
+                }
                 return self.takeOver(partitions) {
                     self.isMember = true
                     return self.nextTurn()

@@ -72,9 +72,13 @@ public enum WorkerEnd: Hashable, Sendable, CustomStringConvertible {
     /// The log is not what it must be: records are missing, or there are fewer than we have seen.
     case broken(String)
 
+    /// The deployment is not as declared: a human must look first.
+    case misconfigured(String)
+
     public var description: String {
         switch self {
         case .asked: "asked to stop"
+        case .misconfigured(let detail): "misconfigured: \(detail)"
         case .fenced(let detail): "fenced by a newer instance: \(detail)"
         case .unavailable(let detail): "unavailable: \(detail)"
         case .broken(let detail): "broken: \(detail)"

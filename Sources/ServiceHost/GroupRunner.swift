@@ -73,6 +73,7 @@ struct GroupRunner: Sendable {
         switch end {
         case .asked: nil
         case .fenced: ProgramFailure(.fenced, end.description)
+        case .misconfigured: ProgramFailure(.usage, end.description)
         case .unavailable: ProgramFailure(.unavailable, end.description)
         case .broken: ProgramFailure(.internalError, end.description)
         }

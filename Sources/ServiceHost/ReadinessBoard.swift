@@ -34,6 +34,9 @@ final class ReadinessBoard: Sendable {
             ? .ready : .notReady("\(waiting.joined(separator: ", ")): no partitions yet, or catching up")
     }
 
+    /// What the service runs by; nil before it is known.
+    var rules: DeploymentRules? { entries.withLock { $0.values.lazy.compactMap(\.rules).first } }
+
     /// The state of a group, for reading; nil before it is open.
     func state(of group: ConsumerGroup) -> (reader: SQLiteStateReader, rules: DeploymentRules)? {
         entries.withLock { entries in

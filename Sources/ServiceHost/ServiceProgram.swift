@@ -72,6 +72,7 @@ public struct ServiceProgram: Sendable {
                 board: board, asked: asked, makeCore: core.make)
             return ProgramLoop(core.group.rawValue) { stop in try runner.run(stop: stop) }
         }
+        loops.append(DeploymentWatch(names: names, kafka: kafka, board: board, logger: logger).loop)
         if let advice { loops.append(advice.loop(names: names, kafka: kafka, logger: logger)) }
         let http = OperationsServer(
             address: service.httpAddress(defaultPort: httpPort), registry: registry,

@@ -14,6 +14,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
             Documents are personal data: a short hash stands for them; --show-documents prints them. Names are never \
             printed.
+            Ids that differ in quotes, white space or case are ids of different customers; where there is such another \
+            one, that is told too.
+
             For example: soleholder explain c-42
             For example: soleholder explain --document 529.982.247-25
             Exits 0, also when nothing is known.
@@ -21,18 +24,29 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
 
-    @Argument(help: ArgumentHelp("The customer's id.", valueName: "customer")) var customer: String?
-    @Option(help: ArgumentHelp("The document instead, in any spelling.", valueName: "document")) var document: String?
+    @Argument(help: ArgumentHelp("The customer's id; one that begins with '-' behind `--`.", valueName: "customer"))
+    var id: String?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The customer's id, whatever it begins with.", valueName: "id"))
+    var customer: String?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The document instead, in any spelling.", valueName: "document"))
+    var document: String?
     @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
     var documentNormalization: DocumentNormalization?
     @Flag(help: "Print one JSON object a line.") var json = false
     @Flag(help: "Print the documents too.") var showDocuments = false
 
     func validate() throws {
-        guard (customer == nil) != (document == nil) else {
+        guard [id, customer, document].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give either a customer's id or --document")
         }
-        if let customer, CustomerID.read(Array(customer.utf8)) == nil {
+        if let document, let documentNormalization, documentNormalization.normalize(document) == nil {
+            throw ValidationError("--document: \(RejectionCode.invalidDocument.message)")
+        }
+        if let id = id ?? customer, CustomerID.read(Array(id.utf8)) == nil {
             throw ValidationError("a customer's id has 1 to \(CustomerID.byteLimit) bytes of printable UTF-8")
         }
     }
@@ -50,14 +64,17 @@ struct ExplainCommand: AsyncParsableCommand {
                 }
                 subject = .document(normalized)
             } else {
-                subject = .customer(customer ?? "")
+                subject = .customer(id ?? customer ?? "")
             }
             var story = Story(
                 of: subject, names: connection.names, partitionCount: reading.partitionCount,
                 normalization: reading.normalization)
             while let places = story.nextPlaces() { try reading.read(places) { story.take($0) } }
             let telling = StoryTelling(story, display: showDocuments ? .shown : .hidden)
-            StandardOutput.write(json ? telling.json : telling.lines)
+            var similar = SimilarCustomers(
+                to: id ?? customer, names: connection.names, partitionCount: reading.partitionCount)
+            try reading.read(similar.places) { similar.take($0) }
+            StandardOutput.write(json ? telling.json + similar.json : telling.lines + similar.lines)
         } catch { Connection.fail(error) }
     }
 

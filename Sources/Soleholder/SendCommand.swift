@@ -17,9 +17,10 @@ struct SendCommand: AsyncParsableCommand {
     @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
 
     @Argument(help: ArgumentHelp("RegisterCustomer or UnregisterCustomer.", valueName: "type")) var type: String
-    @Option(help: ArgumentHelp("The customer's id.", valueName: "id")) var customer: String
-    @Option(help: ArgumentHelp("The document, in any spelling.", valueName: "document")) var document: String?
-    @Option(help: ArgumentHelp("The customer's name.", valueName: "name")) var name: String?
+    @Option(parsing: .unconditional, help: ArgumentHelp("The customer's id.", valueName: "id")) var customer: String
+    @Option(parsing: .unconditional, help: ArgumentHelp("The document, in any spelling.", valueName: "document"))
+    var document: String?
+    @Option(parsing: .unconditional, help: ArgumentHelp("The customer's name.", valueName: "name")) var name: String?
     @Option(
         help: ArgumentHelp("The command's id; the same id again is the same command. (default: drawn)", valueName: "id")
     )

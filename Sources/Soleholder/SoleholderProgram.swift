@@ -75,9 +75,10 @@ struct CustomerIDCommand: ParsableCommand {
             For example: soleholder customer-id --document 529.982.247-25
             """)
 
-    @Option(help: ArgumentHelp("The document, in any spelling.", valueName: "document")) var document: String
+    @Option(parsing: .unconditional, help: ArgumentHelp("The document, in any spelling.", valueName: "document"))
+    var document: String
 
-    @Option(help: ArgumentHelp("The command service's setting: what counts as the same document.", valueName: "way"))
+    @Option(help: ArgumentHelp("As declared: what counts as the same document.", valueName: "way"))
     var documentNormalization = DocumentNormalization.alphanumeric
 
     func run() throws {

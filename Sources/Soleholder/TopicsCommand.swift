@@ -3,6 +3,7 @@ import EventLog
 import KafkaClient
 import Messages
 import Operations
+import Processing
 import TopicChecking
 
 struct TopicsCommand: AsyncParsableCommand {
@@ -39,6 +40,9 @@ struct TopicsCommand: AsyncParsableCommand {
         private static func findings(_ connection: Connection, _ admin: KafkaAdmin) throws(LogError) -> [Finding] {
             let check = DeploymentCheck(
                 names: connection.names, bootstrapServers: connection.kafka.properties["bootstrap.servers"] ?? "")
+            let reader = try KafkaLogReader(configuration: connection.kafka)
+            defer { reader.close() }
+            let history = try DeclarationReading.read(reader, names: connection.names) ?? DeclarationHistory()
             var topics: [TopicState] = []
             for topic in Topic.allCases {
                 let name = connection.names.name(topic)
@@ -46,7 +50,9 @@ struct TopicsCommand: AsyncParsableCommand {
                 topics.append(
                     TopicState(
                         topic: topic, name: name, partitions: shape.partitions,
-                        replicationFactor: shape.replicationFactor, settings: try admin.settings(of: name)))
+                        replicationFactor: shape.replicationFactor,
+                        hasRecords: try reader.hasRecords(connection.names, [topic: shape.partitions]),
+                        settings: try admin.settings(of: name)))
             }
             var brokers: [BrokerState] = []
             for id in try admin.brokerIDs() {
@@ -60,7 +66,8 @@ struct TopicsCommand: AsyncParsableCommand {
             let timeout =
                 connection.kafka.properties["transaction.timeout.ms"].flatMap { Int64($0) }
                 ?? KafkaTransactionalProducer.defaultTimeoutMilliseconds
-            return check.findings(topics: topics) + check.findings(brokers: brokers, transactionTimeout: timeout)
+            return check.findings(topics: topics, history: history)
+                + check.findings(brokers: brokers, topics: topics, transactionTimeout: timeout)
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import Messages
+
 /// A broker's settings, as it tells them.
 public struct BrokerState: Hashable, Sendable {
     public var id: Int32
@@ -15,10 +17,16 @@ public struct BrokerState: Hashable, Sendable {
 // What holds for all topics. A setting that is not told is passed over: many clusters hide them.
 extension DeploymentCheck {
     /// What is wrong with the brokers.
-    /// - Parameter transactionTimeout: what the services' producers ask for, in milliseconds.
-    public func findings(brokers: [BrokerState], transactionTimeout: Int64) -> [Finding] {
-        brokers.flatMap { broker in
-            timeoutFindings(broker, transactionTimeout) + memoryFindings(broker)
+    /// - Parameters:
+    ///   - topics: those of the deployment that exist.
+    ///   - transactionTimeout: what the services' producers ask for, in milliseconds.
+    public func findings(
+        brokers: [BrokerState], topics: [TopicState], transactionTimeout: Int64
+    ) -> [Finding] {
+        let kept = topics.filter { $0.topic.isWrittenByClients || $0.topic == .processCommands }
+            .compactMap { $0.number("retention.ms") }.max()
+        return brokers.flatMap { broker in
+            timeoutFindings(broker, transactionTimeout) + memoryFindings(broker, inputsKept: kept)
                 + (brokers.count > 1 ? internalTopicFindings(broker) : [])
         }
     }
@@ -40,15 +48,18 @@ extension DeploymentCheck {
             why: "the services ask for transaction.timeout.ms=\(transactionTimeout), are refused, and can't start")
     }
 
-    private func memoryFindings(_ broker: BrokerState) -> [Finding] {
+    /// - Parameter inputsKept: how long commands and requests are kept, in milliseconds; below 0 for ever.
+    private func memoryFindings(_ broker: BrokerState, inputsKept: Int64?) -> [Finding] {
         let day: Int64 = 86_400_000
+        let kept = max(inputsKept ?? 0, 7 * day)
         return finding(
             .warning, broker, "transactional.id.expiration.ms", atLeast: day,
             why: "an id that rests for longer is forgotten, and with it who was fenced")
             + finding(
-                .warning, broker, "offsets.retention.minutes", atLeast: 7 * 24 * 60,
-                why: "a group that is away for longer forgets where it was, and begins at the earliest record again:"
-                    + " nothing is applied twice, but all of it is read")
+                .warning, broker, "offsets.retention.minutes", atLeast: (kept + 7 * day) / 60_000,
+                why:
+                    "commands are kept for \(kept / day) days: a group that is away until both its offsets and commands are"
+                    + " gone can't tell from the offsets that it missed some, and only its own output shows it")
     }
 
     /// The brokers' own topics hold offsets and the ends of transactions.

@@ -8,16 +8,20 @@ public struct TopicState: Hashable, Sendable {
     public var partitions: Int32
     /// Copies of the partition that has the fewest.
     public var replicationFactor: Int
+    /// Whether it was ever written to.
+    public var hasRecords: Bool
     /// All settings that are in effect, those that the topic has from its broker included.
     public var settings: [String: String]
 
     public init(
-        topic: Topic, name: String, partitions: Int32, replicationFactor: Int, settings: [String: String]
+        topic: Topic, name: String, partitions: Int32, replicationFactor: Int, hasRecords: Bool = false,
+        settings: [String: String]
     ) {
         self.topic = topic
         self.name = name
         self.partitions = partitions
         self.replicationFactor = replicationFactor
+        self.hasRecords = hasRecords
         self.settings = settings
     }
 

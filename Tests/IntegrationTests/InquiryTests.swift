@@ -183,6 +183,10 @@ extension SharedDeployment {
             let nobody = try deployment.soleholder(["explain", "nobody"])
             #expect(nobody.end == .exit(0))
             #expect(nobody.output == "Nothing is known of nobody.\n")
+            for arguments in [["--", "-7"], ["--customer=-7"], ["--customer", "-7"]] {
+                let dashed = try deployment.soleholder(["explain"] + arguments)
+                #expect(dashed.end == .exit(0) && dashed.output == "Nothing is known of -7.\n", "\(dashed)")
+            }
             #expect(try deployment.rows(["conflicts"]).isEmpty)
         }
     }
@@ -190,7 +194,9 @@ extension SharedDeployment {
     @Test(
         "wrong use ends with 64",
         arguments: [
-            ["explain"], ["explain", "c-1", "--document", "D1"], ["explain", "--document", "..."], ["explain", ""],
+            ["explain"], ["explain", "c-1", "--document", "D1"],
+            ["explain", "--document", "...", "--document-normalization", "alphanumeric"],
+            ["explain", ""],
             ["explain", "a\nb"], ["explain", "c-1", "--document-normalization", "most"], ["conflicts", "--limit", "0"],
             ["conflicts", "--since", "yesterday"], ["conflicts", "c-1"], ["escalations", "--limit", "1"],
             ["customer-id"], ["customer-id", "--document", "-"],

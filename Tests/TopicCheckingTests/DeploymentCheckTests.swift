@@ -1,8 +1,24 @@
+import EventLog
 import Messages
 import Testing
 import TopicChecking
 
 @Suite struct DeploymentCheckTests {
+    private let declared = history(Declaration.standard())
+
+    private static func history(_ declarations: Declaration?...) -> DeclarationHistory {
+        var history = DeclarationHistory()
+        for (offset, declaration) in declarations.enumerated() {
+            let record = declaration.map {
+                DeploymentDeclared(revision: Int64(offset) + 1, declaration: $0).record(
+                    id: "\(offset)", source: "/t", time: Timestamp(microseconds: 0), in: DeploymentNames(prefix: "p."))
+            }
+            history.take(
+                LogRecord(topic: "p.deployment", partition: 0, offset: Int64(offset), key: nil, value: record?.value))
+        }
+        return history
+    }
+
     private let check = DeploymentCheck(names: DeploymentNames(prefix: "p."), bootstrapServers: "kafka-1:9092")
 
     /// All topics as `topics create` makes them on a cluster of three.
@@ -16,8 +32,8 @@ import TopicChecking
             ]
             settings.merge(TopicSettings.creation(of: topic, replicationFactor: Int32(copies))) { $1 }
             var state = TopicState(
-                topic: topic, name: "p.\(topic.rawValue)", partitions: 12, replicationFactor: copies,
-                settings: settings)
+                topic: topic, name: "p.\(topic.rawValue)", partitions: topic.partitionCount(declared: 12),
+                replicationFactor: copies, settings: settings)
             change(&state)
             return state
         }
@@ -25,12 +41,12 @@ import TopicChecking
 
     private func findings(_ topic: Topic, _ setting: String, _ value: String?, copies: Int = 3) -> [Finding] {
         check.findings(
-            topics: topics(copies: copies) { if $0.topic == topic { $0.settings[setting] = value } })
+            topics: topics(copies: copies) { if $0.topic == topic { $0.settings[setting] = value } }, history: declared)
     }
 
     @Test func whatIsMadeIsFine() {
-        #expect(check.findings(topics: topics()) == [])
-        #expect(check.findings(topics: topics(copies: 5)) == [])
+        #expect(check.findings(topics: topics(), history: declared) == [])
+        #expect(check.findings(topics: topics(copies: 5), history: declared) == [])
         #expect(TopicSettings.creation(of: .customerEvents, replicationFactor: 3)["min.insync.replicas"] == "2")
         for copies in [nil, 1, 2] as [Int32?] {
             #expect(
@@ -40,10 +56,11 @@ import TopicChecking
     }
 
     @Test func oneCopyIsOneWarning() {
-        let findings = check.findings(topics: topics(copies: 1))
+        let findings = check.findings(topics: topics(copies: 1), history: declared)
         #expect(findings.map(\.severity) == [.warning])
         #expect(findings.first?.subject == "all topics")
-        let one = check.findings(topics: topics { if $0.topic == .documentIndex { $0.replicationFactor = 1 } })
+        let one = check.findings(
+            topics: topics { if $0.topic == .documentIndex { $0.replicationFactor = 1 } }, history: declared)
         // And its two wanted copies can't be had.
         #expect(one.map(\.severity) == [.wrong, .warning])
         #expect(one.last?.subject == "p.document-index")
@@ -51,13 +68,30 @@ import TopicChecking
 
     @Test func whatIsMissingOrOfOtherDimensions() {
         let all = topics()
-        let missing = check.findings(topics: all.filter { $0.topic != .documentClaims })
+        let missing = check.findings(topics: all.filter { $0.topic != .documentClaims }, history: declared)
         #expect(missing.map(\.what) == ["is missing"])
-        #expect(missing.first?.remedy == "soleholder topics create --partitions 12")
-        #expect(check.findings(topics: []).count == Topic.allCases.count)
-        let other = check.findings(topics: topics { if $0.topic == .documentEvents { $0.partitions = 6 } })
-        #expect(other.map(\.what) == ["has 6 partitions, but p.customer-events has 12"])
+        #expect(missing.first?.remedy == "soleholder topics create")
+        #expect(check.findings(topics: [], history: declared).count == Topic.allCases.count)
+        let other = check.findings(
+            topics: topics { if $0.topic == .documentEvents { $0.partitions = 6 } }, history: declared)
+        #expect(other.map(\.what) == ["has 6 partitions, but 12 are declared"])
         #expect(other.first?.severity == .wrong)
+        #expect(
+            other.first?.remedy.contains("--delete --topic p.document-events; then soleholder topics create") == true)
+        // What can be deleted is made anew; what holds data can't be mended there.
+        for (topic, words) in [
+            (Topic.documentEvents, "another --topic-prefix"), (.customerEventsDeadLetter, "letters were replayed"),
+        ] {
+            let full = check.findings(
+                topics: topics {
+                    if $0.topic == topic { ($0.partitions, $0.hasRecords) = (24, true) }
+                }, history: declared)
+            #expect(full.map(\.what) == ["has 24 partitions, but 12 are declared"])
+            #expect(full.first?.remedy.contains(words) == true)
+        }
+        let shared = check.findings(
+            topics: topics { if $0.topic == .deployment { $0.partitions = 12 } }, history: declared)
+        #expect(shared.map(\.what) == ["has 12 partitions, and must have one"])
     }
 
     @Test(
@@ -69,6 +103,9 @@ import TopicChecking
             (.registrationEvents, "retention.bytes", "1073741824"), (.customerCommands, "max.message.bytes", "1000000"),
             (.customerEvents, "max.message.bytes", "500000"),
             (.customerCommandsDeadLetter, "max.message.bytes", "1048588"),
+            (.customerCommands, "message.timestamp.type", "CreateTime"),
+            (.registrationRequests, "message.timestamp.type", nil), (.deployment, "retention.ms", "604800000"),
+            (.deployment, "cleanup.policy", "compact"),
             (.customerCommands, "max.message.bytes", "2097152"), (.documentEvents, "max.message.bytes", nil),
             (.documentClaims, "unclean.leader.election.enable", "true"), (.customerEvents, "min.insync.replicas", "1"),
             (.customerEvents, "min.insync.replicas", "4"), (.customerEvents, "min.insync.replicas", nil),
@@ -98,22 +135,56 @@ import TopicChecking
         #expect(findings(topic, setting, value, copies: copies).map(\.severity) == [.warning])
     }
 
+    @Test func whatIsDeclaredIsLookedAt() {
+        let nothing = check.findings(topics: topics(), history: DeclarationHistory())
+        #expect(nothing.map(\.what) == ["nothing is declared"])
+        #expect(nothing.map(\.severity) == [.wrong] && nothing.map(\.subject) == ["p.deployment"])
+        // Records that do not count are named; beyond ten they are counted.
+        let foreign = check.findings(
+            topics: topics(), history: Self.history(Declaration.standard(), nil, Declaration.standard(partitions: 3)))
+        #expect(
+            foreign.map(\.what) == [
+                "the record at offset 1 does not count: it is a tombstone",
+                "the record at offset 2 does not count: it names revision 3, and 2 was next",
+            ])
+        #expect(foreign.allSatisfy { $0.severity == .warning && $0.remedy.contains("kafka-acls.sh") })
+        var many = declared
+        for offset in 1...12 as ClosedRange<Int64> {
+            many.take(LogRecord(topic: "p.deployment", partition: 0, offset: offset, key: nil, value: nil))
+        }
+        let told = check.findings(topics: topics(), history: many)
+        #expect(told.count == 11 && told.last?.what == "2 more records do not count")
+        // What this version's services can't do.
+        let later = Self.history(
+            Declaration(attributes: [UniqueAttribute(name: "document", normalize: .email)]))
+        #expect(check.findings(topics: topics(), history: later).map(\.severity) == [.wrong])
+    }
+
     @Test func twoCopiesAreLostOrInTheWay() {
-        #expect(check.findings(topics: topics(copies: 2)).allSatisfy { $0.severity == .wrong })
-        let both = check.findings(topics: topics(copies: 2) { $0.settings["min.insync.replicas"] = "2" })
+        #expect(check.findings(topics: topics(copies: 2), history: declared).allSatisfy { $0.severity == .wrong })
+        let both = check.findings(
+            topics: topics(copies: 2) { $0.settings["min.insync.replicas"] = "2" }, history: declared)
         #expect(both.count == Topic.allCases.count && both.allSatisfy { $0.severity == .warning })
     }
 
     @Test func brokersAreLookedAtToo() {
-        func findings(_ settings: [String: String], brokers: Int32 = 1) -> [Finding] {
+        func findings(
+            _ settings: [String: String], brokers: Int32 = 1, topics kept: [TopicState] = []
+        ) -> [Finding] {
             check.findings(
-                brokers: (1...brokers).map { BrokerState(id: $0, settings: settings) }, transactionTimeout: 10_000)
+                brokers: (1...brokers).map { BrokerState(id: $0, settings: settings) }, topics: kept,
+                transactionTimeout: 10_000)
         }
         #expect(findings([:]) == [])
-        #expect(findings(["transaction.max.timeout.ms": "10000", "offsets.retention.minutes": "10080"]) == [])
+        #expect(findings(["transaction.max.timeout.ms": "10000", "offsets.retention.minutes": "20160"]) == [])
         let short = findings(["transaction.max.timeout.ms": "9999"])
         #expect(short.map(\.severity) == [.wrong])
         #expect(short.first?.remedy.contains("transaction.max.timeout.ms=10000") == true)
+        // Commands that are kept for longer want offsets that are.
+        let month = topics { if $0.topic == .customerCommands { $0.settings["retention.ms"] = "2592000000" } }
+        let shorter = findings(["offsets.retention.minutes": "20160"], topics: month)
+        #expect(shorter.map(\.what) == ["offsets.retention.minutes is 20160, should be at least 53280"])
+        #expect(findings(["offsets.retention.minutes": "10080"]).map(\.severity) == [.warning])
         #expect(
             findings(["transactional.id.expiration.ms": "3600000", "offsets.retention.minutes": "60"])
                 .map(\.severity) == [.warning, .warning])

@@ -103,6 +103,14 @@ public struct DeploymentRules: Hashable, Sendable {
 }
 
 extension Declaration {
+    /// What this version's services can't do of it; nil if they can.
+    public var problemForThisVersion: String? {
+        do throws(DeclarationProblem) {
+            _ = try rules()
+            return nil
+        } catch { return error.detail }
+    }
+
     /// What a program runs by.
     ///
     /// Flags can only repeat what is declared: two services with different rules would each be right, and uniqueness

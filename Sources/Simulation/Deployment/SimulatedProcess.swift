@@ -68,7 +68,7 @@ final class SimulatedProcess {
         switch end {
         case .asked: break
         case .fenced: deployment.checker.sightings.note(.fencedProducer)
-        case .unavailable: break
+        case .unavailable, .misconfigured: break
         case .broken(let detail): deployment.fail("\(slot.name) takes the log for broken: \(detail)")
         }
         stop(downtime: nil)

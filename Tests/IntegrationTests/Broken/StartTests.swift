@@ -72,6 +72,56 @@ struct StartTests {
         }
     }
 
+    @Test("a service waits for a declaration, and says so; flags that contradict it are refused")
+    func nothingIsDeclared() async throws {
+        try await Deployments.own("undeclared", services: []) { deployment in
+            let names = DeploymentNames(prefix: Unique.text("later") + ".")
+            let admin = try KafkaAdmin(configuration: deployment.kafka)
+            defer { admin.close() }
+            let plans = Topic.allCases.map {
+                TopicPlan(
+                    name: names.name($0), partitions: $0.partitionCount(declared: 3), settings: $0.configuration)
+            }
+            #expect(try admin.createTopics(plans).values.allSatisfy { $0 == .created })
+            let elsewhere = ["--topic-prefix", names.prefix]
+            let child = try deployment.launch(.command, elsewhere)
+            try deployment.awaitWords("nothing is declared yet", from: child)
+            try deployment.awaitWords("http listening", from: child)
+            #expect(try deployment.get(.command, "/readyz").status == 503)
+            let made = try Run.of(
+                Program.product("soleholder"),
+                ["topics", "create", "--partitions", "3", "--bootstrap-servers", deployment.bootstrapServers]
+                    + elsewhere, in: deployment.folder)
+            #expect(made.end == .exit(0), "\(made)")
+            try deployment.awaitReadiness(of: .command)
+            #expect(child.stop() == .exit(0))
+            let other = try deployment.launch(.projection, elsewhere + ["--document-reuse", "never"])
+            #expect(other.end(within: .seconds(30)) == .exit(64), "\(other.logText)")
+            #expect(other.logText.contains("contradicts the declaration"), "\(other.logText)")
+        }
+    }
+
+    @Test("partitions added to one topic end the services with 64, and tools name them", .timeLimit(.minutes(2)))
+    func partitionsAreAdded() async throws {
+        try await Deployments.own("added", services: []) { deployment in
+            try deployment.start([.command, .projection])
+            let admin = try KafkaAdmin(configuration: deployment.kafka)
+            defer { admin.close() }
+            let name = deployment.names.name(.customerCommands)
+            try admin.addPartitions([name: 13])
+            for service in [Service.command, .projection] {
+                let child = try deployment.child(service)
+                #expect(child.end(within: .seconds(40)) == .exit(64), "\(child.logText)")
+                #expect(child.logText.contains("customer-commands has 13"), "\(child.logText)")
+            }
+            let audit = try deployment.soleholder(["audit"])
+            #expect(audit.end == .exit(64) && audit.errors.contains("customer-commands has 13"), "\(audit)")
+            let load = try Run.of(
+                Program.product("load-generator"), deployment.connection + ["--commands", "1"], in: deployment.folder)
+            #expect(load.end == .exit(2) && load.errors.contains("customer-commands has 13"), "\(load)")
+        }
+    }
+
     @Test(
         "properties that are wrong together end a service with 64",
         arguments: [
