@@ -32,7 +32,7 @@ struct StartTests {
             let elsewhere = ["--topic-prefix", names.prefix]
             let child = try deployment.launch(.projection, elsewhere)
             try deployment.awaitWords("a topic is missing", from: child)
-            try deployment.awaitWords("topic=\(names.name(.customerCommands))", from: child)
+            try deployment.awaitWords("topic=\(names.name(.deployment))", from: child)
             #expect(child.logText.contains("soleholder topics create"))
             try deployment.awaitWords("http listening", from: child)
             #expect(try deployment.get(.projection, "/readyz").status == 503)
@@ -125,7 +125,7 @@ struct StartTests {
     @Test(
         "properties that are wrong together end a service with 64",
         arguments: [
-            ["heartbeat.interval.ms=6000", "session.timeout.ms"],
+            ["heartbeat.interval.ms=30000", "session.timeout.ms"],
             ["message.timeout.ms=30000", "transaction.timeout.ms"],
             ["socket.timeout.ms=50000", "transaction.timeout.ms"],
             ["session.timeout.ms=400000", "max.poll.interval.ms"],

@@ -126,13 +126,6 @@ import Testing
             let check = try elsewhere.topics("check")
             #expect(check.end == .exit(0), "\(check)")
             #expect(check.output.contains("the record at offset 2 does not count"), "\(check)")
-            let audit = try Run.of(
-                Program.product("soleholder"),
-                [
-                    "audit", "--timeout", "1", "--bootstrap-servers", deployment.bootstrapServers, "--topic-prefix",
-                    elsewhere.names.prefix,
-                ], in: deployment.folder)
-            #expect(audit.end == .exit(3), "\(audit)")
         }
     }
 }
