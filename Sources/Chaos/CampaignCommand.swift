@@ -47,7 +47,7 @@ struct CampaignCommand: ParsableCommand {
     var instances = 2
 
     @Option(help: ArgumentHelp("Nodes of our own dev-broker.", valueName: "count"))
-    var nodes = 1
+    var nodes = 3
 
     @Option(help: ArgumentHelp("Registrations a second, on average.", valueName: "per-second"))
     var rate = 150
@@ -60,6 +60,7 @@ struct CampaignCommand: ParsableCommand {
 
     func validate() throws {
         guard minutes > 0, minutes <= 1_440 else { throw ValidationError("--minutes must be above 0, at most 1440") }
+        guard (1...9).contains(nodes) else { throw ValidationError("--nodes must be 1 to 9") }
         guard (1...9).contains(instances) else { throw ValidationError("--instances must be 1 to 9") }
         guard (1...100_000).contains(rate) else { throw ValidationError("--rate must be 1 to 100000") }
         if let seed, seed < 0 { throw ValidationError("--seed must be 0 or more") }
