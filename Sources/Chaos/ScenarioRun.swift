@@ -92,7 +92,7 @@ final class ScenarioRun {
         observer?.stop()
         // It is not waited for: whether everything has settled is for the audit to say.
         load?.stop(within: .seconds(10))
-        for (end, count) in tally.ends { tally.find("\(count) times \(end)") }
+        for end in tally.ends.keys.sorted() { tally.find("\(end), \(tally.ends[end, default: 0]) times") }
         guard !tally.mustStop else { return }
         audit()
         for instance in instances { instance.finish() }
@@ -132,8 +132,12 @@ final class ScenarioRun {
     }
 
     private func startLoad() {
+        // More than is ever needed: it is stopped.
         load = startGenerator(
-            ["--commands", "10000000", "--rate", String(options.rate), "--seed", "2", "--timeout", "3600"], "load")
+            [
+                "--commands", String(options.rate * 3_600), "--rate", String(options.rate), "--seed", "2", "--timeout",
+                "3600",
+            ], "load")
     }
 
     private func startGenerator(_ arguments: [String], _ name: String) -> Child? {
