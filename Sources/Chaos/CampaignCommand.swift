@@ -47,7 +47,7 @@ struct CampaignCommand: ParsableCommand {
     var instances = 2
 
     @Option(help: ArgumentHelp("Nodes of our own dev-broker.", valueName: "count"))
-    var nodes = 3
+    var nodes = 1
 
     @Option(help: ArgumentHelp("Registrations a second, on average.", valueName: "per-second"))
     var rate = 150

@@ -19,8 +19,9 @@ extension ChaosRun {
             return report()
         }
         let concerned = instances.filter { fault.services.contains($0.name.service) && !$0.isGuest }
-        for instance in concerned {
-            instance.mustEnd = Instance.Ending(code: fault.exitCode, word: fault.topic.rawValue)
+        for instance in instances {
+            let mustEnd = fault.services.contains(instance.name.service)
+            instance.ending = Instance.Ending(code: fault.exitCode, word: mustEnd ? fault.topic.rawValue : nil)
         }
         let hand = hand
         let errand = Errand { try hand.break(fault) }

@@ -24,10 +24,10 @@ final class Instance {
         var commands: [[String]]
     }
 
-    /// How it must end: the exit code, and a word of the line that says why.
+    /// How it is meant to end: the exit code, and, where it must end, a word of the line that says why.
     struct Ending: Hashable {
         var code: Int32
-        var word: String
+        var word: String?
     }
 
     let name: InstanceName
@@ -41,7 +41,7 @@ final class Instance {
     let isGuest: Bool
     /// What it asked for, when it stopped and is waiting for that.
     var remedy: Remedy?
-    var mustEnd: Ending?
+    var ending: Ending?
     /// When a guest leaves, and how.
     private var leaving: (time: Int, how: ServiceFault.Leaving)?
 
@@ -185,8 +185,8 @@ final class Instance {
         tally.ends["\(name.service.rawValue) ended: \(end)", default: 0] += 1
         log.note("\(name) ended: \(end)")
         switch end {
-        case .exit(let code) where code == mustEnd?.code:
-            if let word = mustEnd?.word, !lastWords.contains(word) {
+        case .exit(let code) where code == ending?.code:
+            if let word = ending?.word, !lastWords.contains(word) {
                 tally.find("\(name) ended with exit code \(code) without naming \(word): \(lastWords)")
             }
             return .human

@@ -53,9 +53,14 @@ public enum DeploymentFault: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The services that take the topic as an input: they must stop.
+    /// The services that must stop. Nobody may go on with other partitions than declared; a topic that is made anew is
+    /// noticed by those that take it as an input.
     public var services: [ServiceName] {
-        ServiceName.allCases.filter { $0.groups.contains { $0.inputs.contains(topic) } }
+        switch self {
+        case .partitionAdded: ServiceName.allCases
+        case .recreated(let topic):
+            ServiceName.allCases.filter { $0.groups.contains { $0.inputs.contains(topic) } }
+        }
     }
 
     /// The exit code that is asked for: wrong configuration, or an invariant that is gone.
