@@ -29,7 +29,8 @@ extension ClientHandle {
                 if deadline.hasPassed { throw error }
             }
             pause()
-            patience = min(patience * 2, .seconds(8))
+            // No longer: a request to a dead leader waits for all of it, though another may lead long since.
+            patience = min(patience * 2, .seconds(2))
         }
     }
 

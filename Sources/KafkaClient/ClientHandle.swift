@@ -15,8 +15,9 @@ import Synchronization
         // librdkafka would wait for up to 10 s before it tries a broker again: as long as a transaction may take.
         "reconnect.backoff.max.ms": "1000",
         // Who leads what is asked anew by itself, after 5 minutes were it librdkafka's way: topics that are gone, made
-        // anew or have more partitions are noticed by that, and leaders that no refused request has told of.
-        "topic.metadata.refresh.interval.ms": "10000", "metadata.max.age.ms": "30000",
+        // anew or have more partitions are noticed by that, and who leads the partitions of a broker that died. librdkafka
+        // asks for them when it loses the connection, which is seconds before the cluster has decided.
+        "topic.metadata.refresh.interval.ms": "3000", "metadata.max.age.ms": "30000",
     ]
 
     let state: CallbackState
