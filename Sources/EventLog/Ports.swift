@@ -51,12 +51,16 @@ public protocol GroupConsumer: AnyObject {
     /// Serves the group without taking records, so that a caller busy with long work stays a member.
     /// News of the group that arrive are kept for the next `poll`; the answer tells whether there are any.
     func heartbeat() throws(LogError) -> Bool
-    /// Takes what the group assigned, each partition from its position on.
+    /// Reads these partitions, each from its position on, and no others. The first call after `.assigned` answers the
+    /// group, whatever is in it: all that the group gave, some of it, or nothing yet. Later ones change what is read.
     func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError)
     /// Gives everything up.
     func unassign() throws(LogError)
-    /// The group's committed offsets, stable (waits for pending transactions to be decided); nothing where there is none.
-    func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset]
+    /// The group's committed offsets, stable (waits for pending transactions to be decided, for at most that long);
+    /// nothing where there is none.
+    func committed(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: GroupOffset]
     /// Commits the next offsets to read, each with the metadata of this member, and waits for the answer.
     func commit(_ offsets: [TopicPartition: Int64]) throws(LogError)
     /// Leaves the group (static members stay) and releases everything.
@@ -64,6 +68,10 @@ public protocol GroupConsumer: AnyObject {
 }
 
 extension GroupConsumer {
+    public func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
+        try committed(partitions, within: .seconds(30))
+    }
+
     /// What was committed, without what was said with it.
     public func committedOffsets(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Int64] {
         try committed(partitions).mapValues(\.next)
@@ -93,8 +101,8 @@ public protocol BatchProducer: AnyObject {
 
 /// Writes batches together with the offsets that they were made of, all or nothing. Confined to one thread.
 public protocol TransactionalProducer: AnyObject {
-    /// Registers the transactional id: fences older producers with it and ends what they left open. Called once,
-    /// before any transaction.
+    /// Registers the transactional id: fences older producers with it and ends what they left open. Called before any
+    /// transaction, and again after a failure that passes: the registration goes on.
     func initialize() throws(LogError)
     /// One whole transaction: begin, write, send the offsets as who `consumer` was when its group gave it its partitions,
     /// with that member's metadata, commit.
@@ -115,6 +123,10 @@ public protocol LogReader: AnyObject {
     func positions() throws(LogError) -> [TopicPartition: Int64]
     /// First and next offset of each partition, open transactions included in the latter (the high watermark).
     func watermarks(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Watermarks]
+    /// The same, in at most that long for all of them together.
+    func watermarks(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: Watermarks]
     /// How many partitions a topic has; nil when there is no such topic.
     func partitionCount(of topic: String) throws(LogError) -> Int32?
     /// The cluster's own id, when it tells one.

@@ -2,9 +2,11 @@ import CRdKafka
 public import EventLog
 
 extension KafkaGroupConsumer {
-    public func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
+    public func committed(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: GroupOffset] {
         try requireOpen("read committed offsets")
-        return try client.committed(partitions, group: group, within: .seconds(30))
+        return try client.committed(partitions, group: group, within: timeout)
     }
 
     public func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {

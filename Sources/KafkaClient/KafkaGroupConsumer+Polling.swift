@@ -18,8 +18,11 @@ extension KafkaGroupConsumer {
             var room = ConsumerDefaults.pollBytes
             unsafe drain(queues.urgent, maxRecords, &room, into: &records)
             unsafe drain(queues.normal, maxRecords, &room, into: &records)
-            if !records.isEmpty || (failure == nil && deadline.hasPassed) { return .records(records) }
-            if failure == nil { queues.wait(deadline.remainingMilliseconds) }
+            if !records.isEmpty { return .records(records) }
+            if failure == nil {
+                queues.wait(deadline.remainingMilliseconds)
+                if deadline.hasPassed { return .records([]) }
+            }
         }
     }
 

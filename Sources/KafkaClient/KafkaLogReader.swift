@@ -108,6 +108,12 @@ public final class KafkaLogReader: LogReader {
     }
 
     public func watermarks(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Watermarks] {
+        try watermarks(partitions, within: timeout)
+    }
+
+    public func watermarks(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: Watermarks] {
         try requireOpen("read watermarks")
         let asker: ClientHandle
         switch isolation {

@@ -55,7 +55,8 @@ public final class KafkaTransactionalProducer: TransactionalProducer {
             core.close()
             core = try make()
         }
-        let failure = unsafe retrying(within: .seconds(30), doing: doing) { milliseconds in
+        // A member of a group must not be away for long. librdkafka goes on behind a call whose time is over.
+        let failure = unsafe retrying(within: .seconds(1), doing: doing) { milliseconds in
             unsafe rd_kafka_init_transactions(core.client.raw, milliseconds)
         }
         guard var error = failure?.error else { return }

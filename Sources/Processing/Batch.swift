@@ -1,27 +1,42 @@
 internal import EventLog
 internal import Messages
 
-/// What was decided, and is not yet written.
-final class Batch {
-    var steps: [Step] = []
-    /// The next offset to commit of each input that the batch took new records from.
-    var offsets: [TopicPartition: Int64] = [:]
-    /// The next offset to take of each input, replayed records included.
-    var consumed: [TopicPartition: Int64] = [:]
-    var records: [Topic: Int] = [:]
+/// What was decided, and is not yet written. At least one partition's part, and each part with an offset of its own
+/// partition: there is no batch that nothing fences.
+struct Batch {
+    /// One partition's part.
+    struct Part {
+        let step: Step
+        /// The next offset to commit of each input that records were taken from; an unchanged one where none was.
+        var offsets: FencingOffsets
+    }
 
-    var outputs: [OutgoingRecord] { steps.flatMap(\.outputs) }
+    private(set) var parts: [Part]
+    /// How many records came from where.
+    let records: [Topic: Int]
+    let outputs: [OutgoingRecord]
+    /// The parts' offsets.
+    let offsets: [TopicPartition: Int64]
+
+    /// - Returns: nil without a part.
+    init?(_ parts: [Part], records: [Topic: Int] = [:]) {
+        if parts.isEmpty { return nil }
+        self.parts = parts
+        self.records = records
+        outputs = parts.flatMap(\.step.outputs)
+        offsets = parts.reduce(into: [:]) { $0.merge($1.offsets.all) { $1 } }
+    }
 }
 
 extension WorkerMachine {
     func process(_ records: [LogRecord], then: @escaping () -> WorkerAction) -> WorkerAction {
         let began = world.now()
-        let batch: Batch
-        do { batch = try decide(records) } catch { return end(error) }
+        let decided: Batch?
+        do { decided = try decide(records) } catch { return end(error) }
+        guard let batch = decided else { return then() }
         took(.decide, since: began)
-        let outputs = batch.steps.reduce(0) { $0 + $1.outputs.count }
-        return deliver(batch, of: records) {
-            self.world.observer.batch(records: records.count, outputs: outputs)
+        return deliver(batch) {
+            self.world.observer.batch(records: records.count, outputs: batch.outputs.count)
             return then()
         }
     }
@@ -31,34 +46,26 @@ extension WorkerMachine {
     }
 
     /// Decides a batch on the committed state. Deciding it again gives the same ids.
-    func decide(_ records: [LogRecord]) throws(StateStoreError) -> Batch {
+    private func decide(_ records: [LogRecord]) throws(StateStoreError) -> Batch? {
         let now = world.now()
-        let batch = Batch()
-        var steps: [Int32: Step] = [:]
-        var replays: [Int32: Step] = [:]
+        var parts: [Int32: Batch.Part] = [:]
+        var counts: [Topic: Int] = [:]
         for record in records {
             let place = record.topicPartition
-            guard let next = nextOffsets[place], record.offset >= next else { continue }
-            let isReplay = replayUntil[place].map { record.offset < $0 } ?? false
-            batch.consumed[place] = record.offset + 1
-            // The group stands behind its replayed records already; it must not be put back.
-            if !isReplay { batch.offsets[place] = record.offset + 1 }
-            if let topic = configuration.names.topic(place.topic) { batch.records[topic, default: 0] += 1 }
-            let step: Step
-            if let known = isReplay ? replays[record.partition] : steps[record.partition] {
-                step = known
-            } else {
-                step = makeStep(record.partition, now: now)
-                // A replayed record comes before all others of its partition: the state goes on from there.
-                if !isReplay, let before = replays[record.partition] { step.state = before.state }
-                step.isReplay = isReplay
-                if isReplay { replays[record.partition] = step } else { steps[record.partition] = step }
-            }
-            try Inbox.take(record, into: core, step: step)
+            guard let next = owned.next[place], record.offset >= next else { continue }
+            if let topic = configuration.names.topic(place.topic) { counts[topic, default: 0] += 1 }
+            var part =
+                parts[record.partition]
+                ?? Batch.Part(
+                    step: makeStep(record.partition, now: now), offsets: FencingOffsets(place, record.offset + 1))
+            part.offsets.set(place, record.offset + 1)
+            parts[record.partition] = part
+            try Inbox.take(record, into: core, step: part.step)
         }
-        for partition in Set(steps.keys).union(replays.keys).sorted() {
-            if let step = steps[partition] ?? replays[partition] { batch.steps.append(step) }
-        }
-        return batch
+        return Batch(parts.sorted { $0.key < $1.key }.map(\.value), records: counts)
     }
+}
+
+extension Timestamp {
+    func duration(to later: Timestamp) -> Duration { .microseconds(later.microseconds - microseconds) }
 }

@@ -1,162 +1,167 @@
 internal import EventLog
 internal import Messages
 
+/// Partitions whose logs are folded together, topic by topic, up to the ends that were asked before.
+struct CatchUp {
+    let plans: [TakeOverPlan]
+    private let topics: [Topic]
+    /// Partitions whose state is still to be wiped.
+    private(set) var unwiped: [Int32]
+    /// Which of the topics is folded.
+    private var topicNumber = 0
+    /// Whether the reader reads this topic.
+    private(set) var isReading = false
+    /// Up to where it was read.
+    private var reached: [TopicPartition: Int64] = [:]
+    /// Offsets that are behind, of all topics.
+    private(set) var done: Int64 = 0
+
+    init(_ plans: [TakeOverPlan], topics: [Topic]) {
+        self.plans = plans
+        self.topics = topics
+        unwiped = plans.filter(\.isWiped).map(\.partition)
+        skipEmpty()
+    }
+
+    /// The topic that is folded now; nil when all is.
+    var topic: Topic? { topicNumber < topics.count ? topics[topicNumber] : nil }
+
+    /// What is folded of it.
+    var folds: [TakeOverPlan.Fold] { topic.map(folds) ?? [] }
+
+    private func folds(of topic: Topic) -> [TakeOverPlan.Fold] {
+        plans.flatMap { $0.folds.filter { $0.topic == topic } }
+    }
+
+    /// The first place that is not at its end, with its position.
+    var pending: (fold: TakeOverPlan.Fold, position: Int64)? {
+        folds.lazy.map { ($0, position(of: $0)) }.first { $0.1 < $0.0.end }
+    }
+
+    private func position(of fold: TakeOverPlan.Fold) -> Int64 { max(fold.from, reached[fold.place] ?? 0) }
+
+    var left: Int64 { plans.reduce(0) { $0 + $1.left } - done }
+
+    mutating func wiped(_ partition: Int32) { unwiped.removeAll { $0 == partition } }
+
+    mutating func beganReading() { isReading = true }
+
+    /// The reader has come on.
+    mutating func advance(to positions: [TopicPartition: Int64]) {
+        for fold in folds {
+            guard let position = positions[fold.place] else { continue }
+            let before = self.position(of: fold)
+            reached[fold.place] = max(before, min(position, fold.end))
+            done += self.position(of: fold) - before
+        }
+        guard pending == nil else { return }
+        topicNumber += 1
+        isReading = false
+        skipEmpty()
+    }
+
+    private mutating func skipEmpty() {
+        while let topic, folds(of: topic).isEmpty { topicNumber += 1 }
+    }
+}
+
 extension WorkerMachine {
-    /// Folds what this service itself has written and the store does not know yet, up to the ends that the logs have
-    /// now. The ends are high watermarks: a last stable offset may still wait behind someone's open transaction, and
-    /// would hide what that transaction is about to commit.
-    ///
-    /// All ends are asked before anything is folded, those of the topics that are folded last first, and nothing beyond
-    /// them is taken. What is written first is folded first (events, then the outcomes that tell of them), and others may
-    /// write meanwhile: an outcome whose event is not known yet would be taken for void, and passed over for good.
-    ///
-    /// Inputs that are followed come last, and are folded no further than the group stands: what lies behind that is
-    /// still to be handled.
-    func catchUp(_ partitions: [Int32], then: @escaping (WorkerFailure?) -> WorkerAction) -> WorkerAction {
-        if partitions.isEmpty { return then(nil) }
+    func beginCatchUp(_ plans: [TakeOverPlan], then: @escaping () -> WorkerAction) -> WorkerAction {
         dropVerification()
-        let topics = core.memory + core.followed
-        return askEnds(of: topics.reversed()[...], partitions, [:]) { result in
-            do throws(WorkerFailure) {
-                var ends = try result.orFailure()
-                let wiped = try self.partitionsAhead(of: ends)
-                for topic in self.core.followed {
-                    for (place, mark) in ends[topic] ?? [:] {
-                        ends[topic]?[place]?.high = min(mark.high, max(mark.low, self.nextOffsets[place] ?? 0))
-                    }
-                }
-                return self.wipe(wiped, then: then) { self.fold(topics[...], ends, then: then) }
-            } catch { return then(error) }
+        for plan in plans where plan.isAhead {
+            world.observer.note(
+                .warning, "the state is ahead of the log; it is rebuilt", ["partition": String(plan.partition)])
+        }
+        let catchUp = CatchUp(plans, topics: folding.topics)
+        takeOver.began(catchUp)
+        return goOn(catchUp, then: then)
+    }
+
+    /// One piece of it.
+    func goOn(_ catchUp: CatchUp, then: @escaping () -> WorkerAction) -> WorkerAction {
+        if let partition = catchUp.unwiped.first { return wipe(partition, catchUp, then: then) }
+        if catchUp.topic == nil { return take(takeOver.finished(), then: then) }
+        if catchUp.isReading { return readOn(catchUp, then: then) }
+        let starts = Dictionary(uniqueKeysWithValues: catchUp.folds.map { ($0.place, StartPosition.offset($0.from)) })
+        return .beginReading(starts) { error in
+            if let error { return self.catchUpFailed(.log(error), then: then) }
+            var catchUp = catchUp
+            catchUp.beganReading()
+            self.takeOver.advanced(catchUp)
+            return self.readOn(catchUp, then: then)
         }
     }
 
-    private typealias Ends = [Topic: [TopicPartition: Watermarks]]
-
-    private func askEnds(
-        of topics: ArraySlice<Topic>, _ partitions: [Int32], _ ends: Ends,
-        then: @escaping (Result<Ends, LogError>) -> WorkerAction
-    ) -> WorkerAction {
-        guard let topic = topics.first else { return then(.success(ends)) }
-        let places = partitions.map { TopicPartition(topic: configuration.names.name(topic), partition: $0) }
-        return .watermarks(places) { result in
+    private func wipe(_ partition: Int32, _ catchUp: CatchUp, then: @escaping () -> WorkerAction) -> WorkerAction {
+        .wipe(partition, rows: configuration.wipeSize) { result in
             switch result {
-            case .failure(let error): return then(.failure(error))
-            case .success(let marks):
-                var ends = ends
-                ends[topic] = marks
-                return self.askEnds(of: topics.dropFirst(), partitions, ends, then: then)
+            case .failure(let error): return self.end(error)
+            case .success(let isWiped):
+                var catchUp = catchUp
+                if isWiped { catchUp.wiped(partition) }
+                self.takeOver.advanced(catchUp)
+                return then()
             }
         }
     }
 
-    /// A store that knows more than the log has outlived its topic, or the log has lost records: it is no cache of this
-    /// log. All of the partition goes, before any topic of it is folded.
-    private func partitionsAhead(of ends: Ends) throws(WorkerFailure) -> [Int32] {
-        var ahead: Set<Int32> = []
-        for topic in core.memory + core.followed {
-            for (place, mark) in (ends[topic] ?? [:]).sorted(by: { $0.key < $1.key }) {
-                guard try stored(topic, place.partition) ?? 0 > mark.high, ahead.insert(place.partition).inserted else {
-                    continue
-                }
-                noteStateAhead(place)
+    private func readOn(_ catchUp: CatchUp, then: @escaping () -> WorkerAction) -> WorkerAction {
+        let began = world.now()
+        // Who serves other partitions does not wait for records that may be long in coming.
+        let patience = owned.isEmpty ? Duration.milliseconds(100) : .milliseconds(10)
+        return .read(maxRecords: takeOver.readSize, timeout: patience) { result in
+            let count: Int
+            let changes: [PartitionChanges]
+            var catchUp = catchUp
+            do throws(WorkerFailure) {
+                let (records, positions) = try result.orFailure()
+                changes = try self.fold(records, positions, catchUp)
+                count = records.count
+                catchUp.advance(to: positions)
+            } catch { return self.catchUpFailed(error, then: then) }
+            return .store(changes) { error in
+                if let error { return self.end(error) }
+                self.takeOver.advanced(catchUp)
+                self.takeOver.fitReads(
+                    count, took: began.duration(to: self.world.now()), most: self.configuration.readSize)
+                self.reportCatchUp(catchUp)
+                return catchUp.topic == nil ? self.goOn(catchUp, then: then) : then()
             }
         }
-        return ahead.sorted()
     }
 
     private func fold(
-        _ topics: ArraySlice<Topic>, _ ends: Ends, then: @escaping (WorkerFailure?) -> WorkerAction
-    ) -> WorkerAction {
-        guard let topic = topics.first else { return then(nil) }
-        let goOn = { self.fold(topics.dropFirst(), ends, then: then) }
-        var starts: [TopicPartition: StartPosition] = [:]
-        let marks = ends[topic] ?? [:]
-        do throws(WorkerFailure) {
-            for (place, mark) in marks.sorted(by: { $0.key < $1.key }) {
-                let position = try position(topic, place, mark)
-                if core.memory.contains(topic) { memoryEnds[place] = mark.high }
-                if position < mark.high { starts[place] = .offset(position) }
-            }
-        } catch { return then(error) }
-        if starts.isEmpty { return goOn() }
-        let reading = Folding(topic: topic, marks: marks, places: starts.keys.sorted(), then: then, goOn: goOn)
-        return .beginReading(starts) { error in error.map { then(.log($0)) } ?? self.readOn(reading) }
-    }
-
-    /// One topic on its way to its ends.
-    private final class Folding {
-        let topic: Topic
-        let marks: [TopicPartition: Watermarks]
-        let places: [TopicPartition]
-        var count = 0
-        let then: (WorkerFailure?) -> WorkerAction
-        let goOn: () -> WorkerAction
-
-        init(
-            topic: Topic, marks: [TopicPartition: Watermarks], places: [TopicPartition],
-            then: @escaping (WorkerFailure?) -> WorkerAction, goOn: @escaping () -> WorkerAction
-        ) {
-            self.topic = topic
-            self.marks = marks
-            self.places = places
-            self.then = then
-            self.goOn = goOn
-        }
-    }
-
-    private func readOn(_ reading: Folding) -> WorkerAction {
-        .read(maxRecords: 20_000, timeout: .milliseconds(100)) { result in
-            let reached: [TopicPartition: Int64]
-            let changes: [PartitionChanges]
-            do throws(WorkerFailure) {
-                let records: [LogRecord]
-                (records, reached) = try result.orFailure()
-                changes = try self.recall(records, reached, reading)
-                reading.count += records.count
-            } catch { return reading.then(error) }
-            return .store(changes) { error in
-                if let error { return reading.then(.store(error)) }
-                if reading.places.allSatisfy({ (reached[$0] ?? 0) >= (reading.marks[$0]?.high ?? 0) }) {
-                    self.world.observer.note(
-                        .info, "caught up",
-                        [
-                            "topic": reading.topic.rawValue, "partitions": String(reading.places.count),
-                            "records": String(reading.count),
-                        ])
-                    return reading.goOn()
-                }
-                if self.world.isStopping() { return self.end(.asked) }
-                return .heartbeat { error in error.map { reading.then(.log($0)) } ?? self.readOn(reading) }
-            }
-        }
-    }
-
-    private func position(_ topic: Topic, _ place: TopicPartition, _ mark: Watermarks) throws(WorkerFailure) -> Int64 {
-        if let stored = try stored(topic, place.partition), stored >= mark.low { return stored }
-        guard mark.low == 0 else {
-            throw .log(
-                LogError(
-                    .offsetOutOfRange, "records before offset \(mark.low) are gone, and this topic is kept for ever",
-                    place: place))
-        }
-        return 0
-    }
-
-    private func recall(
-        _ records: [LogRecord], _ reached: [TopicPartition: Int64], _ reading: Folding
+        _ records: [LogRecord], _ positions: [TopicPartition: Int64], _ catchUp: CatchUp
     ) throws(WorkerFailure) -> [PartitionChanges] {
+        guard let topic = catchUp.topic else { return [] }
         let now = world.now()
+        let folds = Dictionary(uniqueKeysWithValues: catchUp.folds.map { ($0.place, $0) })
         var steps: [Int32: Step] = [:]
-        for record in records where record.offset < reading.marks[record.topicPartition]?.high ?? 0 {
+        for record in records where record.offset < folds[record.topicPartition]?.end ?? 0 {
             let step = steps[record.partition] ?? makeStep(record.partition, now: now)
             step.isReplay = true
             steps[record.partition] = step
-            do { try core.recall(record, from: reading.topic, in: step) } catch { throw .store(error) }
+            do throws(StateStoreError) {
+                if folding.memory.isEmpty {
+                    try Inbox.take(record, into: core, step: step)
+                } else {
+                    try core.recall(record, from: topic, in: step)
+                }
+            } catch { throw .store(error) }
         }
-        return reached.sorted { $0.key < $1.key }.map { place, position in
-            PartitionChanges(
-                partition: place.partition, changes: steps[place.partition]?.state.changes ?? [],
-                positions: [reading.topic.rawValue: min(position, reading.marks[place]?.high ?? position)])
+        return folds.values.sorted { $0.place < $1.place }.compactMap { fold in
+            guard let position = positions[fold.place] else { return nil }
+            return PartitionChanges(
+                partition: fold.place.partition, changes: steps[fold.place.partition]?.state.changes ?? [],
+                positions: [topic.rawValue: max(fold.from, min(position, fold.end))])
         }
+    }
+
+    private func catchUpFailed(_ failure: WorkerFailure, then: () -> WorkerAction) -> WorkerAction {
+        guard case .log(let error) = failure, waits(for: error) else { return end(WorkerEnd(failure)) }
+        let now = world.now()
+        takeOver.failedToCatchUp(now)
+        noteTakeOverFailure(error)
+        return then()
     }
 }

@@ -1,103 +1,79 @@
 internal import EventLog
 internal import Messages
 
-/// A batch on its way to Kafka and then to the store.
-final class Delivery {
-    var batch: Batch
-    /// What it was decided from, to decide it anew on the state as it is then. Nil for what became due by itself: it is
-    /// given up, and comes again.
-    let records: [LogRecord]?
-    var attempt = 0
-    let then: () -> WorkerAction
-
-    init(_ batch: Batch, of records: [LogRecord]?, then: @escaping () -> WorkerAction) {
-        self.batch = batch
-        self.records = records
-        self.then = then
-    }
-}
-
 extension WorkerMachine {
-    /// Writes a batch to Kafka, then to the store.
-    func deliver(
-        _ batch: Batch, of records: [LogRecord]? = nil, then: @escaping () -> WorkerAction
-    ) -> WorkerAction {
-        write(Delivery(batch, of: records, then: then))
-    }
-
-    private func write(_ delivery: Delivery) -> WorkerAction {
+    /// Writes a batch to Kafka, then to the store. A batch that is not written goes no further: its partitions are taken
+    /// over again, from what the log says then, and its records are read again. So nothing that was written, in whole or
+    /// in part, is decided on a state that does not know it.
+    func deliver(_ batch: Batch, then: @escaping () -> WorkerAction) -> WorkerAction {
         let began = world.now()
-        return write(delivery.batch) { outcome in
+        return write(batch) { outcome in
             self.took(.kafka, since: began)
             switch outcome {
-            case .written(let offsets): return self.store(delivery, offsets)
+            case .written(let offsets): return self.store(batch, offsets, then: then)
             case .failed(let error, let producerIsSound):
-                return self.failed(delivery, error, producerIsSound: producerIsSound)
-            case .logMoved: return self.logMoved(delivery)
+                return self.failed(error, producerIsSound: producerIsSound, of: batch)
+            case .logMoved:
+                // Someone else has written to what the state is rebuilt from: what was decided may be wrong, or what was
+                // written may not be the first that tells of it.
+                self.world.observer.count(.retried, topic: self.core.group.inputs[0], by: 1)
+                return self.takeOverAgain(due: self.world.now())
             }
         }
     }
 
-    private func failed(_ delivery: Delivery, _ error: LogError, producerIsSound: Bool) -> WorkerAction {
+    /// What passes is waited for, however long it takes: between two tries the member answers its group.
+    func failed(_ error: LogError, producerIsSound: Bool, of batch: Batch?) -> WorkerAction {
         world.observer.count(.aborted, topic: core.group.inputs[0], by: 1)
-        world.observer.note(
-            .warning, "batch not written", ["error": error.description, "attempt": String(delivery.attempt)])
-        guard error.isRetriable || error.code == .other || error.code == .unknownTopic, delivery.attempt < 100 else {
-            return end(WorkerEnd(error))
+        var details = ["error": error.description, "attempt": String(failures)]
+        if error.code == .recordTooLarge {
+            let topics = error.place.map { [$0.topic] } ?? Set(batch?.outputs.map(\.topic) ?? []).sorted()
+            details["remedy"] =
+                "raise max.message.bytes of \(topics.joined(separator: " or ")); `soleholder topics check` tells what it"
+                + " must be. The service goes on by itself then"
         }
-        if world.isStopping() { return end(.asked) }
-        let pause = Duration.milliseconds(min(50 << min(delivery.attempt, 6), 2_000))
-        delivery.attempt += 1
-        return .pause(pause) {
-            if producerIsSound, error.code != .rejoin { return self.decideAgain(delivery) }
-            // Nobody knows what the log has now: begin again from what it tells.
-            let beginAgain = { self.takeOver(self.nextOffsets.keys.sorted(), then: delivery.then) }
-            return producerIsSound ? beginAgain() : self.openProducer(then: beginAgain)
-        }
+        world.observer.note(.warning, "batch not written", details)
+        trouble = error.description
+        guard waits(for: error) else { return end(WorkerEnd(error)) }
+        failures += 1
+        if !producerIsSound { producer.isOpen = false }
+        return takeOverAgain(
+            due: world.now().advanced(by: .milliseconds(min(50 << min(failures - 1, 7), 5_000))))
     }
 
-    /// Someone else has written to what the state is rebuilt from: what was decided may be wrong, or what was written may
-    /// not be the first that tells of it.
-    private func logMoved(_ delivery: Delivery) -> WorkerAction {
-        world.observer.count(.retried, topic: core.group.inputs[0], by: 1)
-        delivery.attempt += 1
-        if delivery.attempt > 5 { return takeOver(nextOffsets.keys.sorted(), then: delivery.then) }
-        return catchUp(assignedPartitions) { error in
-            error.map { self.end(WorkerEnd($0)) } ?? self.decideAgain(delivery)
+    /// Whether an error passes, or is mended by someone who need not touch this service.
+    func waits(for error: LogError) -> Bool {
+        switch error.code {
+        case .unreachable, .unavailable, .rejoin, .unknownTopic, .recordTooLarge: true
+        case .other: failures < 100
+        case .fenced, .offsetOutOfRange, .notAuthorized, .configuration: false
         }
-    }
-
-    private func decideAgain(_ delivery: Delivery) -> WorkerAction {
-        guard let records = delivery.records else { return delivery.then() }
-        do { delivery.batch = try decide(records) } catch { return end(error) }
-        return write(delivery)
     }
 
     /// The last step: the store follows the log.
-    private func store(_ delivery: Delivery, _ offsets: [Int64]) -> WorkerAction {
-        let batch = delivery.batch
+    private func store(_ batch: Batch, _ offsets: [Int64], then: @escaping () -> WorkerAction) -> WorkerAction {
         let positions = positions(of: batch, offsets)
-        let changes = batch.steps.map {
+        let changes = batch.parts.map {
             PartitionChanges(
-                partition: $0.partition, changes: $0.state.changes, positions: positions[$0.partition] ?? [:])
+                partition: $0.step.partition, changes: $0.step.state.changes,
+                positions: positions[$0.step.partition] ?? [:])
         }
         let began = world.now()
         return .store(changes) { error in
             if let error { return self.end(error) }
             self.took(.store, since: began)
-            for (place, next) in batch.consumed {
-                self.nextOffsets[place] = max(next, self.nextOffsets[place] ?? 0)
-                if let until = self.replayUntil[place], next >= until { self.replayUntil[place] = nil }
-            }
+            self.owned.advance(to: batch.offsets)
+            self.proved()
             for (topic, count) in batch.records { self.world.observer.count(.consumed, topic: topic, by: count) }
-            return delivery.then()
+            return then()
         }
     }
 
     /// What the store stands for once it has the batch.
     private func positions(of batch: Batch, _ offsets: [Int64]) -> [Int32: [String: Int64]] {
         var positions: [Int32: [String: Int64]] = [:]
-        for (place, next) in batch.consumed {
+        // An unchanged offset says nothing of the state.
+        for (place, next) in batch.offsets where next > owned.next[place] ?? 0 {
             if let topic = configuration.names.topic(place.topic),
                 core.memory.isEmpty || core.followed.contains(topic)
             {

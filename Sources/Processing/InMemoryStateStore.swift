@@ -42,9 +42,16 @@ public final class InMemoryStateStore: PartitionStateStore {
         }
     }
 
-    public func wipe(partition: Int32) {
+    public func wipe(partition: Int32, rows: Int) -> Bool {
         allPositions[partition] = nil
-        for place in values.keys.filter({ $0.partition == partition }) { values[place] = nil }
+        var isEmpty = true
+        for place in values.keys.filter({ $0.partition == partition }) {
+            for key in (values[place] ?? [:]).keys.sorted(by: { $0.lexicographicallyPrecedes($1) }).prefix(rows) {
+                values[place]?[key] = nil
+            }
+            if values[place]?.isEmpty == false { isEmpty = false }
+        }
+        return isEmpty
     }
 
     public func close() {}

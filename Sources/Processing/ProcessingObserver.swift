@@ -10,8 +10,10 @@ public protocol ProcessingObserver: AnyObject {
     func took(_ phase: BatchPhase, seconds: Double)
     /// Something worth a line in the log.
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String])
-    /// How many partitions are assigned and caught up, of how many.
-    func ready(_ isReady: Bool, partitions: Int)
+    /// How the worker stands has changed.
+    func standing(_ standing: WorkerStanding)
+    /// A batch was committed right now, or could have been.
+    func proved()
 }
 
 public enum ProcessingCount: String, Sendable, CaseIterable {

@@ -8,7 +8,8 @@ extension WorkerMachine {
         world.observer.note(
             .warning, "someone else has written to what this service serves; it is put right",
             ["topic": wrong[0].topic, "records": String(wrong.count)])
-        return .commit(unchangedOffsets(of: Set(wrong.map(\.partition)))) { error in
+        let fences = Set(wrong.map(\.partition)).compactMap(owned.fence)
+        return .commit(fences.reduce(into: [:]) { $0.merge($1.all) { $1 } }) { error in
             if let error { return self.giveUp(.log(error), then: then) }
             return self.serveAgain(wrong[...], verification) { self.finish(verification, then: then) }
         }
@@ -27,11 +28,10 @@ extension WorkerMachine {
         } catch { return end(error) }
         return readCauses(restating) { failure in
             if let failure { return self.giveUp(failure, then: then) }
-            let batch = Batch()
-            batch.steps = restating.steps.sorted { $0.key < $1.key }.map(\.value).filter { !$0.outputs.isEmpty }
-            batch.offsets = self.unchangedOffsets(of: Set(batch.steps.map(\.partition)))
             let goOn = { self.serveAgain(wrong.dropFirst(records.count), verification, then: then) }
-            return batch.steps.isEmpty ? goOn() : self.deliver(batch, then: goOn)
+            let steps = restating.steps.sorted { $0.key < $1.key }.map(\.value).filter { !$0.outputs.isEmpty }
+            guard let batch = Batch(self.parts(steps)) else { return goOn() }
+            return self.deliver(batch, then: goOn)
         }
     }
 

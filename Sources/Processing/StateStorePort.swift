@@ -67,7 +67,9 @@ public protocol PartitionStateStore: AnyObject {
         throws(StateStoreError) -> [(key: [UInt8], value: [UInt8])]
     /// Applies all changes and positions in one atomic, durable step.
     func commit(_ changes: [PartitionChanges]) throws(StateStoreError)
-    /// Forgets a partition, positions included.
-    func wipe(partition: Int32) throws(StateStoreError)
+    /// Forgets a partition, at most so many rows of each table in one step, its positions in the first. A partition that
+    /// has no positions may be wiped in part, and is wiped before anything is folded into it.
+    /// - Returns: whether nothing is left.
+    func wipe(partition: Int32, rows: Int) throws(StateStoreError) -> Bool
     func close()
 }

@@ -1,146 +1,125 @@
 internal import EventLog
 internal import Messages
 
+/// Takes partitions from where the log says that they stand, a piece at a time: between two pieces the worker polls.
 extension WorkerMachine {
-    func openProducer(attempt: Int = 0, then: @escaping () -> WorkerAction) -> WorkerAction {
-        .openProducer { error in
-            guard let error else { return then() }
-            guard error.isRetriable else { return self.end(WorkerEnd(error)) }
-            if self.world.isStopping() { return self.end(.asked) }
-            self.world.observer.note(.warning, "no producer yet", ["error": error.description])
-            return .pause(.milliseconds(min(200 << min(attempt, 4), 3_000))) {
-                self.openProducer(attempt: attempt + 1, then: then)
+    /// Answers the group at once: what it gave is ours, and nothing of it is read yet.
+    func begin(_ places: [TopicPartition]) -> WorkerAction {
+        forget()
+        isMember = true
+        takeOver.add(places, due: world.now())
+        return .assign([:]) { error in
+            if let error { return self.end(WorkerEnd(error)) }
+            return self.turn()
+        }
+    }
+
+    /// Takes the partitions in hand over once more: what became of the last batch is not known, or the log has moved on
+    /// without this worker. What was fetched meanwhile lies ahead of where reading begins, and goes.
+    func takeOverAgain(due: Timestamp) -> WorkerAction {
+        takeOver.add(owned.next.keys.sorted(), due: due)
+        owned = OwnedPartitions()
+        forgetServed()
+        return .assign([:]) { error in
+            if let error { return self.end(WorkerEnd(error)) }
+            return self.turn()
+        }
+    }
+
+    /// Does the next piece.
+    func goOnTakingOver(then: @escaping () -> WorkerAction) -> WorkerAction {
+        switch takeOver.move(world.now()) {
+        case .wait: then()
+        case .inquire(let inquiry): ask(inquiry, then: then)
+        case .beginCatchUp(let plans): beginCatchUp(plans, then: then)
+        case .catchUp(let catchUp): goOn(catchUp, then: then)
+        }
+    }
+
+    /// When there is something to do; nil for never.
+    func takeOverDue() -> Timestamp? {
+        switch takeOver.move(world.now()) {
+        case .wait(let time): time
+        case .inquire, .beginCatchUp, .catchUp: world.now()
+        }
+    }
+
+    // MARK: Questions
+
+    private func ask(_ inquiry: Inquiry, then: @escaping () -> WorkerAction) -> WorkerAction {
+        if inquiry.committed == nil {
+            return .committedOffsets(inquiry.places, within: configuration.questionTime) { result in
+                self.take(result, inquiry, then: then) { $0.committed = $1 }
+            }
+        }
+        let topic = configuration.names.name(folding.questions[inquiry.topicsAsked])
+        let places = inquiry.partitions.map { TopicPartition(topic: topic, partition: $0) }
+        return .watermarks(places, within: configuration.questionTime) { result in
+            self.take(result, inquiry, then: then) { inquiry, marks in
+                inquiry.marks.merge(marks) { $1 }
+                inquiry.topicsAsked += 1
             }
         }
     }
 
-    /// Takes partitions from where the log says that they stand: committed offsets first (which waits until pending
-    /// transactions are decided), then the ends of the logs, then the state up to these ends, and only then new work.
-    func takeOver(
-        _ partitions: [TopicPartition], attempt: Int = 0, then: @escaping () -> WorkerAction
+    private func take<Answer>(
+        _ result: Result<Answer, LogError>, _ inquiry: Inquiry, then: @escaping () -> WorkerAction,
+        _ note: (inout Inquiry, Answer) -> Void
     ) -> WorkerAction {
-        begin(partitions) { failure in
-            guard let failure else { return then() }
-            guard case .log(let error) = failure, error.isRetriable, attempt < 30 else {
-                return self.end(WorkerEnd(failure))
+        switch result {
+        case .failure(let error):
+            guard waits(for: error) else { return end(WorkerEnd(error)) }
+            takeOver.failed(inquiry, world.now())
+            noteTakeOverFailure(error)
+            return then()
+        case .success(let answer):
+            var inquiry = inquiry
+            note(&inquiry, answer)
+            if inquiry.topicsAsked < folding.questions.count {
+                takeOver.answered(inquiry)
+                return then()
             }
-            if self.world.isStopping() { return self.end(.asked) }
-            self.world.observer.note(.warning, "taking over partitions failed", ["error": error.description])
-            return .pause(.milliseconds(min(100 << min(attempt, 5), 2_000))) {
-                self.takeOver(partitions, attempt: attempt + 1, then: then)
+            do throws(WorkerFailure) { takeOver.planned(inquiry, try plans(of: inquiry)) } catch {
+                return end(WorkerEnd(error))
             }
+            return then()
         }
     }
 
-    private typealias Answer = (WorkerFailure?) -> WorkerAction
-
-    private func begin(_ partitions: [TopicPartition], then: @escaping Answer) -> WorkerAction {
-        let ask = {
-            self.forget()
-            if partitions.isEmpty { return WorkerAction.assign([:]) { then($0.map(WorkerFailure.log)) } }
-            return self.askPositions(partitions, then: then)
-        }
-        if nextOffsets.isEmpty { return ask() }
-        // Taken again after a failure: what was fetched meanwhile lies ahead of where reading begins, and must go.
-        return .unassign { error in error.map { then(.log($0)) } ?? ask() }
-    }
-
-    private func askPositions(_ partitions: [TopicPartition], then: @escaping Answer) -> WorkerAction {
-        .committedOffsets(partitions) { result in
-            switch result {
-            case .failure(let error): return then(.log(error))
-            case .success(let committed):
-                return .watermarks(partitions) { result in
-                    let wiped: [Int32]
-                    do throws(WorkerFailure) {
-                        wiped = try self.setPositions(partitions, committed, try result.orFailure())
-                    } catch { return then(error) }
-                    return self.wipe(wiped, then: then) { self.catchUpAndAssign(partitions, then: then) }
-                }
+    private func plans(of inquiry: Inquiry) throws(WorkerFailure) -> [TakeOverPlan] {
+        var plans: [TakeOverPlan] = []
+        var problem = PlanProblem()
+        for partition in inquiry.partitions {
+            let stored: [String: Int64]
+            do { stored = try world.store.positions(partition: partition) } catch { throw .store(error) }
+            switch folding.plan(partition, of: inquiry, stored: stored) {
+            case .success(let plan): plans.append(plan)
+            case .failure(let other): problem.merge(other)
             }
         }
+        if !problem.isEmpty { throw .log(problem.error) }
+        return plans
     }
 
-    private func catchUpAndAssign(_ partitions: [TopicPartition], then: @escaping Answer) -> WorkerAction {
-        catchUp(core.memory.isEmpty ? [] : assignedPartitions) { failure in
-            failure.map(then) ?? self.assign(partitions, then: then)
-        }
-    }
+    // MARK: The end
 
-    private func assign(_ partitions: [TopicPartition], then: @escaping Answer) -> WorkerAction {
-        .assign(nextOffsets.mapValues { .offset($0) }) { error in
-            if let error { return then(.log(error)) }
-            do throws(WorkerFailure) { try self.recallServedEnds() } catch { return then(error) }
+    /// What was caught up is worked on from now on.
+    func take(_ plans: [TakeOverPlan], then: @escaping () -> WorkerAction) -> WorkerAction {
+        for plan in plans { owned.add(plan) }
+        // What became due meanwhile is, and whether anything can be committed is not known.
+        nextWake = world.now()
+        proveAt = nextWake
+        do throws(WorkerFailure) { try recallServedEnds() } catch { return end(WorkerEnd(error)) }
+        return .assign(owned.next.mapValues { .offset($0) }) { error in
+            if let error { return self.end(WorkerEnd(error)) }
             self.world.observer.note(
                 .info, "partitions taken over",
-                ["count": String(partitions.count), "replaying": String(self.replayUntil.count)])
-            return then(nil)
+                [
+                    "partitions": plans.map { String($0.partition) }.sorted().joined(separator: ","),
+                    "folded": String(plans.reduce(0) { $0 + $1.left }),
+                ])
+            return then()
         }
-    }
-
-    func wipe(
-        _ partitions: [Int32], then: @escaping (WorkerFailure?) -> WorkerAction, goOn: @escaping () -> WorkerAction
-    ) -> WorkerAction {
-        if partitions.isEmpty { return goOn() }
-        return .wipe(partitions) { error in error.map { then(.store($0)) } ?? goOn() }
-    }
-
-    /// Sets where each partition goes on.
-    /// - Returns: the partitions whose state is ahead of the log.
-    private func setPositions(
-        _ partitions: [TopicPartition], _ committed: [TopicPartition: GroupOffset],
-        _ marks: [TopicPartition: Watermarks]
-    ) throws(WorkerFailure) -> [Int32] {
-        var wiped: [Int32] = []
-        for place in partitions.sorted() {
-            guard let mark = marks[place] else {
-                throw .log(LogError(.unknownTopic, "no watermarks", place: place))
-            }
-            let next = committed[place]?.next ?? mark.low
-            try check(next, mark, place)
-            nextOffsets[place] = next
-            guard core.memory.isEmpty, let topic = configuration.names.topic(place.topic) else { continue }
-            // The state is the fold of the input: where the store is behind the group, reading begins there, and records
-            // before the group's offset change the state only.
-            var from = try stored(topic, place.partition) ?? 0
-            if from > mark.high {
-                noteStateAhead(place)
-                wiped.append(place.partition)
-                from = 0
-            }
-            if from < next {
-                try check(from, mark, place)
-                nextOffsets[place] = from
-                replayUntil[place] = next
-            }
-        }
-        return wiped
-    }
-
-    private func check(_ next: Int64, _ mark: Watermarks, _ place: TopicPartition) throws(WorkerFailure) {
-        if next < mark.low {
-            throw .log(
-                LogError(
-                    .offsetOutOfRange,
-                    "offsets \(next) to \(mark.low - 1) were trimmed away before they were processed; they are lost to"
-                        + " this service. Set the group's offset to \(mark.low) by hand if that is acceptable",
-                    place: place))
-        }
-        if next > mark.high {
-            throw .log(
-                LogError(
-                    .offsetOutOfRange,
-                    "the group stands at \(next), but the log ends at \(mark.high): the topic was made anew or lost"
-                        + " records", place: place))
-        }
-    }
-
-    func stored(_ topic: Topic, _ partition: Int32) throws(WorkerFailure) -> Int64? {
-        do { return try world.store.positions(partition: partition)[topic.rawValue] } catch { throw .store(error) }
-    }
-
-    func noteStateAhead(_ place: TopicPartition) {
-        world.observer.note(.warning, "the state is ahead of the log; it is rebuilt", ["place": place.description])
     }
 }
 

@@ -35,7 +35,7 @@ extension WorkerMachine {
     /// The places of what this worker serves, as far as that needs to be verified.
     private var servedPlaces: [TopicPartition] {
         if guarantee == .exactlyOnce { return [] }
-        return assignedPartitions.flatMap { partition in
+        return owned.numbers.flatMap { partition in
             core.served.map { TopicPartition(topic: configuration.names.name($0), partition: partition) }
         }
     }
@@ -44,9 +44,19 @@ extension WorkerMachine {
     func recallServedEnds() throws(WorkerFailure) {
         for place in servedPlaces {
             guard let topic = configuration.names.topic(place.topic) else { continue }
-            servedEnds[place] = try stored(topic, place.partition) ?? 0
+            if servedEnds[place] != nil { continue }
+            do { servedEnds[place] = try world.store.positions(partition: place.partition)[topic.rawValue] ?? 0 } catch
+            {
+                throw .store(error)
+            }
             verifyAt = world.now().advanced(by: configuration.verifyInterval)
         }
+    }
+
+    func forgetServed() {
+        servedEnds = [:]
+        verifyAt = nil
+        verification = nil
     }
 
     /// A record of ours was written. Right behind what is known, it is known too.
@@ -63,9 +73,10 @@ extension WorkerMachine {
 
     func verifyIfDue(then: @escaping () -> WorkerAction) -> WorkerAction {
         if let verification { return readOn(verification, then: then) }
-        guard let due = verifyAt, world.now() >= due else { return then() }
+        // The reader is busy with what is more urgent.
+        guard let due = verifyAt, world.now() >= due, takeOver.isEmpty else { return then() }
         verifyAt = world.now().advanced(by: configuration.verifyInterval)
-        return .watermarks(servedPlaces) { result in
+        return .watermarks(servedPlaces, within: configuration.questionTime) { result in
             switch result {
             case .failure(let error): return self.giveUp(.log(error), then: then)
             case .success(let marks): return self.beginVerifying(marks, then: then)

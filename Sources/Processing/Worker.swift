@@ -5,6 +5,8 @@ public final class Worker {
     private let machine: WorkerMachine
     private let ports: WorkerPorts
     private var producer: Producer?
+    /// One that is not registered yet.
+    private var opening: (any TransactionalProducer)?
 
     private enum Producer {
         case transactional(any TransactionalProducer)
@@ -53,14 +55,14 @@ public final class Worker {
         case .assign(let positions, let then):
             then(failure { () throws(LogError) in try ports.consumer.assign(positions) })
         case .unassign(let then): then(failure { () throws(LogError) in try ports.consumer.unassign() })
-        case .committedOffsets(let places, let then):
-            then(result { () throws(LogError) in try ports.consumer.committed(places) })
+        case .committedOffsets(let places, let timeout, let then):
+            then(result { () throws(LogError) in try ports.consumer.committed(places, within: timeout) })
         case .commit(let offsets, let then):
             then(failure { () throws(LogError) in try ports.consumer.commit(offsets) })
         case .transact(let records, let offsets, let then): then(transact(records, offsets))
         case .produce(let records, let then): then(result { () throws(LogError) in try produce(records) })
-        case .watermarks(let places, let then):
-            then(result { () throws(LogError) in try ports.reader.watermarks(places) })
+        case .watermarks(let places, let timeout, let then):
+            then(result { () throws(LogError) in try ports.reader.watermarks(places, within: timeout) })
         case .beginReading(let positions, let then):
             then(failure { () throws(LogError) in try ports.reader.assign(positions) })
         case .read(let maxRecords, let timeout, let then):
@@ -71,11 +73,9 @@ public final class Worker {
                 })
         case .store(let changes, let then):
             then(storeFailure { () throws(StateStoreError) in try ports.store.commit(changes) })
-        case .wipe(let partitions, let then):
+        case .wipe(let partition, let rows, let then):
             then(
-                storeFailure { () throws(StateStoreError) in
-                    for partition in partitions { try ports.store.wipe(partition: partition) }
-                })
+                Result { () throws(StateStoreError) in try ports.store.wipe(partition: partition, rows: rows) })
         case .pause(let time, let then): pause(time, then)
         case .end: action
         }
@@ -105,16 +105,25 @@ public final class Worker {
     }
 
     private func openProducer() throws(LogError) {
-        closeProducer()
         switch ports.producers {
         case .exactlyOnce(let make):
-            let made = try make()
+            let made: any TransactionalProducer
+            if let opening {
+                made = opening
+            } else {
+                closeProducer()
+                made = try make()
+            }
+            opening = nil
             do throws(LogError) { try made.initialize() } catch {
-                made.close()
+                // Registering goes on behind the call that was not answered in time; a new one would begin it anew.
+                if error.isRetriable { opening = made } else { made.close() }
                 throw error
             }
             producer = .transactional(made)
-        case .atLeastOnce(let make): producer = .batch(try make())
+        case .atLeastOnce(let make):
+            closeProducer()
+            producer = .batch(try make())
         }
     }
 
@@ -125,6 +134,8 @@ public final class Worker {
         case nil: break
         }
         producer = nil
+        opening?.close()
+        opening = nil
     }
 
     private func transact(

@@ -12,29 +12,35 @@ internal import Messages
 /// 3. the local store: the changes, together with the log positions that they stand for.
 ///
 /// A crash before 2 leaves no trace. A crash between 2 and 3 leaves the store behind the log: the next start catches
-/// it up. It is never ahead of the log. When 2 fails, the changes of 1 are dropped.
+/// it up. It is never ahead of the log. When 2 fails, the changes of 1 are dropped, and the partitions are taken over
+/// again.
+///
+/// Everything that may take long (a producer's registration, questions, folding a log) is done a piece at a time, with a
+/// poll between two pieces: the member answers its group, and the partitions that it owns are served.
 public final class WorkerMachine {
     let core: any ServiceCore
     let configuration: WorkerConfiguration
     let guarantee: DeliveryGuarantee
     let world: WorkerSurroundings
-    /// What the group assigned, with the next offset to be taken.
-    var nextOffsets: [TopicPartition: Int64] = [:]
-    /// Up to where records only bring the state up to date: their output is committed already.
-    var replayUntil: [TopicPartition: Int64] = [:]
-    /// Ends of the topics that the state is rebuilt from, as far as this worker has folded or written them itself.
-    var memoryEnds: [TopicPartition: Int64] = [:]
+    let folding: Folding
+    var producer = ProducerState()
+    var takeOver: TakeOver
+    var owned = OwnedPartitions()
     /// Ends of the served topics, as far as all is our own, or was verified. Empty where that is not done.
     var servedEnds: [TopicPartition: Int64] = [:]
     /// When it is to be looked next whether others have written to the served topics.
     var verifyAt: Timestamp?
     var verification: Verification?
-    /// When the group is to be told once more where it stands.
-    var confirmOffsetsAt: Timestamp?
-    private var nextWake = Timestamp(microseconds: 0)
-    private var wasReady = false
+    var nextWake = Timestamp(microseconds: 0)
+    /// When it is to be found out next whether a batch could be committed.
+    var proveAt = Timestamp(microseconds: 0)
+    /// How many batches could not be written since one could.
+    var failures = 0
+    /// Why nothing could be done the last time.
+    var trouble: String?
     /// Whether the group has given its answer, which may be that there is nothing to do.
-    private var isMember = false
+    var isMember = false
+    var standing: WorkerStanding?
 
     public init(
         core: any ServiceCore, configuration: WorkerConfiguration, guarantee: DeliveryGuarantee,
@@ -44,107 +50,109 @@ public final class WorkerMachine {
         self.configuration = configuration
         self.guarantee = guarantee
         self.world = world
+        folding = Folding(core, configuration.names)
+        takeOver = TakeOver(readSize: configuration.firstReadSize, now: world.now())
     }
 
     /// The first action. Those that follow come from its continuation, until one is `.end`.
-    public func start() -> WorkerAction {
-        openProducer { self.turn() }
+    public func start() -> WorkerAction { turn() }
+
+    /// One turn of the loop: a piece of what takes long, and a poll.
+    func turn() -> WorkerAction {
+        if world.isStopping() { return end(.asked) }
+        tellStanding()
+        if !producer.isOpen { return openProducer { self.poll() } }
+        return goOnTakingOver { self.poll() }
     }
 
-    /// One turn of the loop.
-    private func turn() -> WorkerAction {
-        if world.isStopping() { return end(.asked) }
-        return .poll(maxRecords: configuration.batchSize, timeout: configuration.pollTimeout) { result in
+    private func poll() -> WorkerAction {
+        .poll(maxRecords: configuration.batchSize, timeout: pollTimeout) { result in
             switch result {
             case .failure(let error):
-                guard error.isRetriable else { return self.end(WorkerEnd(error)) }
+                guard self.waits(for: error) else { return self.end(WorkerEnd(error)) }
                 self.world.observer.note(.warning, "polling failed", ["error": error.description])
+                self.trouble = error.description
                 return .pause(.milliseconds(200)) { self.turn() }
             case .success(.records(let records)):
                 if records.isEmpty { return self.wakeIfDue() }
                 return self.process(records) { self.wakeIfDue() }
-            case .success(.assigned(let partitions)):
-                if let beyond = partitions.filter({ $0.partition >= self.configuration.partitionCount }).min() {
+            case .success(.assigned(let places)):
+                if let beyond = places.filter({ $0.partition >= self.configuration.partitionCount }).min() {
                     return self.end(
                         .misconfigured(
                             "the group has the partition \(beyond), and \(self.configuration.partitionCount) are declared:"
                                 + " somebody has added partitions. See `soleholder topics check`"))
                 }
-                return self.takeOver(partitions) {
-                    self.isMember = true
-                    return self.nextTurn()
-                }
-            case .success(.revoked(let partitions, let lost)):
+                return self.begin(places)
+            case .success(.revoked(let places, let lost)):
                 self.world.observer.note(
-                    .info, "partitions revoked", ["count": String(partitions.count), "lost": String(lost)])
+                    .info, "partitions revoked", ["count": String(places.count), "lost": String(lost)])
+                if !self.takeOver.isEmpty {
+                    self.world.observer.note(
+                        .info, "a take-over is given up",
+                        ["partitions": self.takeOver.partitions.map { String($0) }.joined(separator: ",")])
+                }
                 self.forget()
                 self.isMember = false
                 return .unassign { error in
                     if let error { return self.end(WorkerEnd(error)) }
-                    return self.nextTurn()
+                    return self.turn()
                 }
             }
         }
     }
 
-    private func nextTurn() -> WorkerAction {
-        let isReady = isMember && replayUntil.isEmpty
-        if isReady != wasReady {
-            world.observer.ready(isReady, partitions: assignedPartitions.count)
-            wasReady = isReady
-        }
-        return turn()
+    /// What is due soon is not waited past.
+    private var pollTimeout: Duration {
+        guard let due = producer.isOpen ? takeOverDue() : producer.due else { return configuration.pollTimeout }
+        return max(.zero, min(configuration.pollTimeout, world.now().duration(to: due)))
     }
 
     /// Nothing is in hand here: every batch was finished or dropped.
     func end(_ end: WorkerEnd) -> WorkerAction {
-        world.observer.ready(false, partitions: 0)
+        isMember = false
+        forget()
+        tellStanding()
         return .end(end)
     }
 
     func end(_ error: StateStoreError) -> WorkerAction { end(.unavailable(error.description)) }
 
     func forget() {
-        nextOffsets = [:]
-        replayUntil = [:]
-        memoryEnds = [:]
-        servedEnds = [:]
-        verifyAt = nil
-        verification = nil
-        confirmOffsetsAt = nil
+        takeOver = TakeOver(readSize: configuration.firstReadSize, now: world.now())
+        owned = OwnedPartitions()
+        forgetServed()
     }
-
-    var assignedPartitions: [Int32] { Set(nextOffsets.keys.map(\.partition)).sorted() }
 
     private func wakeIfDue() -> WorkerAction {
         let now = world.now()
-        guard now >= nextWake, replayUntil.isEmpty else { return nextTurn() }
+        guard now >= nextWake, !owned.isEmpty || takeOver.isEmpty else { return turn() }
         nextWake = now.advanced(by: configuration.wakeInterval)
-        let batch = Batch()
+        var steps: [Step] = []
         var silent: [PartitionChanges] = []
-        for partition in assignedPartitions {
+        for partition in owned.numbers {
             let step = makeStep(partition, now: now)
             do { try core.wake(in: step) } catch { return end(error) }
-            guard !step.outputs.isEmpty else {
-                // The log hears nothing of these (entries that are out of date): the store alone changes.
-                let changes = step.state.changes
-                if !changes.isEmpty {
-                    silent.append(PartitionChanges(partition: partition, changes: changes, positions: [:]))
-                }
+            guard step.outputs.isEmpty else {
+                steps.append(step)
                 continue
             }
-            batch.steps.append(step)
+            // The log hears nothing of these (entries that are out of date): the store alone changes.
+            let changes = step.state.changes
+            if !changes.isEmpty {
+                silent.append(PartitionChanges(partition: partition, changes: changes, positions: [:]))
+            }
         }
-        batch.offsets = unchangedOffsets(of: Set(batch.steps.map(\.partition)))
-        let goOn = { self.confirmOffsets { self.verifyIfDue { self.nextTurn() } } }
-        return storeIfAny(silent) { batch.steps.isEmpty ? goOn() : self.deliver(batch, then: goOn) }
+        let goOn = { self.proveIfDue { self.verifyIfDue { self.turn() } } }
+        return storeIfAny(silent) {
+            guard let batch = Batch(self.parts(steps)) else { return goOn() }
+            return self.deliver(batch, then: goOn)
+        }
     }
 
-    /// What goes along with a batch that takes no input: without an offset, nothing would fence a transaction of a worker
-    /// that lost its partition (KIP-447).
-    func unchangedOffsets(of partitions: Set<Int32>) -> [TopicPartition: Int64] {
-        guard let topic = core.group.inputs.first.map(configuration.names.name) else { return [:] }
-        return nextOffsets.filter { $0.key.topic == topic && partitions.contains($0.key.partition) }
+    /// What was decided without taking input, fenced by where the partitions stand.
+    func parts(_ steps: [Step]) -> [Batch.Part] {
+        steps.compactMap { step in owned.fence(of: step.partition).map { Batch.Part(step: step, offsets: $0) } }
     }
 
     private func storeIfAny(_ changes: [PartitionChanges], then: @escaping () -> WorkerAction) -> WorkerAction {
@@ -157,5 +165,33 @@ public final class WorkerMachine {
             state: PartitionState(partition: partition, store: world.store),
             partitionCount: configuration.partitionCount, now: now, names: configuration.names,
             service: core.group.rawValue, observer: world.observer)
+    }
+}
+
+/// Whether there is a producer that can be trusted, and when one is tried for next.
+struct ProducerState {
+    var isOpen = false
+    var attempt = 0
+    var due = Timestamp(microseconds: 0)
+}
+
+extension WorkerMachine {
+    /// Tries once, if it is time. In `exactly-once` this fences older instances and ends what they left open, and so comes
+    /// before anything is asked about partitions.
+    func openProducer(then: @escaping () -> WorkerAction) -> WorkerAction {
+        if world.now() < producer.due { return then() }
+        return .openProducer { error in
+            guard let error else {
+                self.producer = ProducerState(isOpen: true)
+                return then()
+            }
+            guard error.isRetriable else { return self.end(WorkerEnd(error)) }
+            self.trouble = error.description
+            self.world.observer.note(.warning, "no producer yet", ["error": error.description])
+            self.producer.due = self.world.now().advanced(
+                by: .milliseconds(min(200 << min(self.producer.attempt, 4), 3_000)))
+            self.producer.attempt += 1
+            return then()
+        }
     }
 }

@@ -51,6 +51,15 @@ public struct WorkerConfiguration: Sendable {
     public var batchSize = 5_000
     /// How long an idle poll waits.
     public var pollTimeout = Duration.milliseconds(100)
+    /// How long a question to the log may keep the worker from its group.
+    public var questionTime = Duration.seconds(1)
+    /// How many records the first read of a catch-up takes, and how many any read takes at most.
+    public var firstReadSize = 1_000
+    public var readSize = 20_000
+    /// How many rows one step of wiping a partition's state takes.
+    public var wipeSize = 20_000
+    /// How often it is found out whether a batch could be committed, where none is.
+    public var proveInterval = Duration.seconds(4)
     /// How often deadlines are looked at.
     public var wakeInterval = Duration.milliseconds(250)
     /// `at-least-once`: how often it is looked whether others have written to what the service serves.

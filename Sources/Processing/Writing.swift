@@ -12,16 +12,14 @@ enum Written {
 
 extension WorkerMachine {
     func write(_ batch: Batch, then: @escaping (Written) -> WorkerAction) -> WorkerAction {
-        let outputs = batch.outputs
-        if batch.offsets.isEmpty { return then(.written([])) }
         switch guarantee {
         // Offsets alone, too: committed without a transaction, they would be fenced by nothing once their connection has
         // lost them, and could put the group back behind what later transactions have committed.
-        case .exactlyOnce: return transact(outputs, batch, then: then)
+        case .exactlyOnce: return transact(batch.outputs, offsets: batch.offsets, then: then)
         case .atLeastOnce:
-            return checkBook(outputs, batch, orElse: then) {
-                outputs.isEmpty
-                    ? self.commitOffsets(batch, [], then: then) : self.writeBook(outputs, batch, then: then)
+            return checkBook(batch, orElse: then) {
+                batch.outputs.isEmpty
+                    ? self.commit(batch.offsets, [], then: then) : self.writeBook(batch, then: then)
             }
         }
     }
@@ -32,28 +30,29 @@ extension WorkerMachine {
     /// What led to a record that was decided had been written before the record was: with the end asked after that, it
     /// is all known. What someone else writes after the question may as well have come after the decision.
     private func checkBook(
-        _ outputs: [OutgoingRecord], _ batch: Batch, orElse: @escaping (Written) -> WorkerAction,
-        then: @escaping () -> WorkerAction
+        _ batch: Batch, orElse: @escaping (Written) -> WorkerAction, then: @escaping () -> WorkerAction
     ) -> WorkerAction {
         guard let book = core.book.map({ configuration.names.name($0) }) else { return then() }
-        let written = Set(outputs.filter { $0.topic == book }.map(\.partition))
-        let places = batch.steps.map(\.partition).filter { !written.contains($0) }
+        let written = Set(batch.outputs.filter { $0.topic == book }.map(\.partition))
+        let places = batch.parts.map(\.step.partition).filter { !written.contains($0) }
             .map { TopicPartition(topic: book, partition: $0) }
         if places.isEmpty { return then() }
-        return .watermarks(places) { result in
+        return .watermarks(places, within: configuration.questionTime) { result in
             switch result {
             case .failure(let error): return orElse(.failed(error, producerIsSound: true))
             case .success(let marks):
-                guard places.allSatisfy({ marks[$0]?.high == self.memoryEnds[$0] }) else { return orElse(.logMoved) }
+                guard places.allSatisfy({ marks[$0]?.high == self.owned.memoryEnds[$0] }) else {
+                    return orElse(.logMoved)
+                }
                 return then()
             }
         }
     }
 
-    private func transact(
-        _ outputs: [OutgoingRecord], _ batch: Batch, then: @escaping (Written) -> WorkerAction
+    func transact(
+        _ outputs: [OutgoingRecord], offsets: [TopicPartition: Int64], then: @escaping (Written) -> WorkerAction
     ) -> WorkerAction {
-        .transact(outputs, offsets: batch.offsets) { result in
+        .transact(outputs, offsets: offsets) { result in
             switch result {
             case .committed(let offsets): return then(.written(offsets))
             case .aborted(let error): return then(.failed(error, producerIsSound: true))
@@ -68,28 +67,10 @@ extension WorkerMachine {
         }
     }
 
-    private func commitOffsets(
-        _ batch: Batch, _ written: [Int64], then: @escaping (Written) -> WorkerAction
+    func commit(
+        _ offsets: [TopicPartition: Int64], _ written: [Int64], then: @escaping (Written) -> WorkerAction
     ) -> WorkerAction {
-        .commit(batch.offsets) { error in
-            self.confirmOffsetsAt = self.world.now().advanced(by: Self.lateness)
-            return then(error.map { .failed($0, producerIsSound: true) } ?? .written(written))
-        }
-    }
-
-    /// How long a commit of offsets that its connection has lost may be on its way.
-    private static let lateness = Duration.seconds(10)
-
-    /// `at-least-once`: says once more where the group stands, when all has been quiet for so long. An older commit that was
-    /// late would have put it back. Nothing would be read again before the partitions change hands, and read again is
-    /// harmless; but the group would seem to be behind for as long as nothing new comes.
-    func confirmOffsets(then: @escaping () -> WorkerAction) -> WorkerAction {
-        guard let due = confirmOffsetsAt, world.now() >= due, !nextOffsets.isEmpty else { return then() }
-        confirmOffsetsAt = nil
-        return .commit(nextOffsets) { error in
-            if error != nil { self.confirmOffsetsAt = self.world.now().advanced(by: Self.lateness) }
-            return then()
-        }
+        .commit(offsets) { error in then(error.map { .failed($0, producerIsSound: true) } ?? .written(written)) }
     }
 
     /// Without transactions nothing fences a frozen instance. So the book is written first, and the offsets that come
@@ -98,9 +79,8 @@ extension WorkerMachine {
     ///
     /// The same holds for all other topics that the state is rebuilt from: of what tells differently of one command the
     /// first counts. Where offsets don't join, the state must not be advanced past what stands in between.
-    private func writeBook(
-        _ outputs: [OutgoingRecord], _ batch: Batch, then: @escaping (Written) -> WorkerAction
-    ) -> WorkerAction {
+    private func writeBook(_ batch: Batch, then: @escaping (Written) -> WorkerAction) -> WorkerAction {
+        let outputs = batch.outputs
         let book = core.book.map { configuration.names.name($0) }
         let inBook = outputs.indices.filter { outputs[$0].topic == book }
         let others = outputs.indices.filter { outputs[$0].topic != book }
@@ -108,7 +88,7 @@ extension WorkerMachine {
         let nothing = [Int64](repeating: -1, count: outputs.count)
         let calls = (core.isBookChained ? Self.links(inBook, of: outputs) : [inBook]) + [others]
         return produce(outputs, calls[...], joining: memory, nothing, orElse: then) { written in
-            self.commitOffsets(batch, written, then: then)
+            self.commit(batch.offsets, written, then: then)
         }
     }
 
@@ -152,17 +132,10 @@ extension WorkerMachine {
                     written[index] = offset
                     self.noteServed(outputs[index].topicPartition, offset)
                     guard memory.contains(outputs[index].topic) else { continue }
-                    guard self.joins(outputs[index].topicPartition, offset) else { return orElse(.logMoved) }
+                    guard self.owned.joins(outputs[index].topicPartition, offset) else { return orElse(.logMoved) }
                 }
                 return then(written)
             }
         }
-    }
-
-    /// Whether a record of ours lies right behind what is known of its partition; it is known then, too.
-    private func joins(_ place: TopicPartition, _ offset: Int64) -> Bool {
-        guard let end = memoryEnds[place], offset == end else { return false }
-        memoryEnds[place] = end + 1
-        return true
     }
 }

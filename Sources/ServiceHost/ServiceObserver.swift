@@ -17,7 +17,7 @@ final class ServiceObserver: ProcessingObserver {
     private let batchRecords: Counter
     private let outputs: Counter
     private let assigned: Gauge
-    private var deadLettersLogged = 0
+    private var wasReady = false
 
     init(group: ConsumerGroup, logger: Logger, board: ReadinessBoard) {
         self.group = group
@@ -69,9 +69,16 @@ final class ServiceObserver: ProcessingObserver {
         logger.log(level: level, "\(message)", metadata: details.mapValues { "\($0)" })
     }
 
-    func ready(_ isReady: Bool, partitions: Int) {
-        assigned.record(partitions)
-        board.set(group, isReady: isReady)
-        logger.info(isReady ? "ready" : "not ready", metadata: ["partitions": "\(partitions)"])
+    func standing(_ standing: WorkerStanding) {
+        assigned.record(standing.owned.count)
+        board.set(group, standing)
+        let isReady = standing.obstacle == nil
+        guard isReady != wasReady else { return }
+        wasReady = isReady
+        logger.info(
+            isReady ? "ready" : "not ready",
+            metadata: ["partitions": "\(standing.owned.count)", "reason": "\(standing.obstacle ?? "none")"])
     }
+
+    func proved() { board.proved(group, at: .now) }
 }

@@ -76,7 +76,7 @@ public struct ServiceProgram: Sendable {
         if let advice { loops.append(advice.loop(names: names, kafka: kafka, logger: logger)) }
         let http = OperationsServer(
             address: service.httpAddress(defaultPort: httpPort), registry: registry,
-            routes: routes(StateReading(board: board)), logger: logger, readiness: { board.readiness })
+            routes: routes(StateReading(board: board)), logger: logger, readiness: { board.readiness(at: .now) })
         let status = await ProgramRunner.run(name, http: http, loops: loops, logger: logger)
         if AbandonedClients.count > 0 { status.exitProcessAtOnce() }
         status.exitProcess()

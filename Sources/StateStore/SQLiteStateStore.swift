@@ -82,10 +82,15 @@ public final class SQLiteStateStore: PartitionStateStore {
         try write("commit a batch") { db in try plan.apply(to: db) }
     }
 
-    public func wipe(partition: Int32) throws(StateStoreError) {
+    public func wipe(partition: Int32, rows: Int) throws(StateStoreError) -> Bool {
         try write("wipe partition \(partition)") { db in
-            for table in schema.sorted { try db.execute(sql: table.wipe, arguments: [partition]) }
             try db.execute(sql: StateSchema.wipePositions, arguments: [partition])
+            var isEmpty = true
+            for table in schema.sorted {
+                try db.execute(sql: table.wipe, arguments: [partition, partition, rows])
+                if db.changesCount >= rows { isEmpty = false }
+            }
+            return isEmpty
         }
     }
 
@@ -126,12 +131,15 @@ public final class SQLiteStateStore: PartitionStateStore {
     }
 
     /// All or nothing.
-    private func write(_ action: String, _ body: (Database) throws -> Void) throws(StateStoreError) {
+    private func write<Answer>(
+        _ action: String, _ body: (Database) throws -> Answer
+    ) throws(StateStoreError) -> Answer {
         try perform(action) { db in
             if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
             do {
-                try body(db)
+                let answer = try body(db)
                 try db.commit()
+                return answer
             } catch {
                 // SQLite may have rolled back by itself. Either way the error that counts is the first one.
                 try? db.rollback()

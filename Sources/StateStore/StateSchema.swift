@@ -27,7 +27,10 @@ struct StateSchema: Sendable {
                 ON CONFLICT (partition, key) DO UPDATE SET value = excluded.value
                 """
             delete = "DELETE FROM \(name) WHERE partition = ? AND key = ifnull(?, x'')"
-            wipe = "DELETE FROM \(name) WHERE partition = ?"
+            wipe = """
+                DELETE FROM \(name) WHERE partition = ? AND key IN \
+                (SELECT key FROM \(name) WHERE partition = ? ORDER BY key LIMIT ?)
+                """
         }
     }
 

@@ -18,7 +18,9 @@ private final class OtherConsumer: GroupConsumer {
     func heartbeat() throws(LogError) -> Bool { false }
     func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {}
     func unassign() throws(LogError) {}
-    func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] { [:] }
+    func committed(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: GroupOffset] { [:] }
     func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {}
     func close() {}
 }

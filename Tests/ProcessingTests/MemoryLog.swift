@@ -116,7 +116,8 @@ final class MemoryConsumer: GroupConsumer {
             positions?[place] = next
             found += records
         }
-        idlePolls = found.isEmpty ? idlePolls + 1 : 0
+        // Who has not taken everything yet is not idle.
+        idlePolls = found.isEmpty && positions?.count == places.count ? idlePolls + 1 : 0
         return .records(found)
     }
 
@@ -130,7 +131,9 @@ final class MemoryConsumer: GroupConsumer {
 
     func unassign() throws(LogError) { positions = nil }
 
-    func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
+    func committed(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: GroupOffset] {
         (log.committed[group.rawValue] ?? [:]).filter { partitions.contains($0.key) }
     }
 
@@ -176,6 +179,10 @@ final class MemoryReader: LogReader {
         before()
         return Dictionary(uniqueKeysWithValues: partitions.map { ($0, Watermarks(low: 0, high: log.end($0))) })
     }
+
+    func watermarks(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: Watermarks] { try watermarks(partitions) }
 
     func partitionCount(of topic: String) throws(LogError) -> Int32? { log.partitionCount }
     func clusterID() throws(LogError) -> String? { "memory" }
@@ -283,7 +290,7 @@ final class CuttableStore: PartitionStateStore {
         if scissors.fires(.beforeStore) { throw StateStoreError(.io, "the run was cut here") }
         store.commit(changes)
     }
-    func wipe(partition: Int32) { store.wipe(partition: partition) }
+    func wipe(partition: Int32, rows: Int) -> Bool { store.wipe(partition: partition, rows: rows) }
     func close() {}
 }
 
@@ -293,5 +300,6 @@ final class SilentObserver: ProcessingObserver {
     func batch(records: Int, outputs: Int) {}
     func took(_ phase: BatchPhase, seconds: Double) {}
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String]) {}
-    func ready(_ isReady: Bool, partitions: Int) {}
+    func standing(_ standing: WorkerStanding) {}
+    func proved() {}
 }

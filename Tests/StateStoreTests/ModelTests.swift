@@ -47,7 +47,10 @@ struct ModelTests {
             let table = tables[random.below(2)]
             switch random.below(20) {
             case 0:
-                try store.wipe(partition: partition)
+                // In pieces, of which the first takes the positions: whatever is cut short is known to be no whole state.
+                while try !store.wipe(partition: partition, rows: 2) {
+                    #expect(try store.positions(partition: partition).isEmpty)
+                }
                 model.wipe(partition)
             case 1:
                 store.close()

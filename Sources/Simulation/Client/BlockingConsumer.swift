@@ -23,8 +23,10 @@ package final class BlockingConsumer: GroupConsumer {
         consumer.unassign()
     }
 
-    package func committed(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: GroupOffset] {
-        try answer { consumer.committed(partitions, then: $0) }
+    package func committed(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: GroupOffset] {
+        try answer { consumer.committed(partitions, within: timeout.wholeMicroseconds, then: $0) }
     }
 
     package func commit(_ offsets: [TopicPartition: Int64]) throws(LogError) {

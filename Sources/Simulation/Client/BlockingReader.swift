@@ -24,6 +24,14 @@ package final class BlockingReader: LogReader {
         try reader.host.timeline.untilAnswered { reader.watermarks(partitions, then: $0) }
     }
 
+    package func watermarks(
+        _ partitions: [TopicPartition], within timeout: Duration
+    ) throws(LogError) -> [TopicPartition: Watermarks] {
+        try reader.host.timeline.untilAnswered {
+            reader.watermarks(partitions, within: timeout.wholeMicroseconds, then: $0)
+        }
+    }
+
     package func partitionCount(of topic: String) throws(LogError) -> Int32? {
         try reader.host.timeline.untilAnswered { reader.partitionCount(of: topic, then: $0) }
     }

@@ -4,8 +4,10 @@ internal import KafkaProtocol
 extension SimulatedConsumer {
     /// The group's committed offsets, stable (waits for pending transactions to be decided); nothing for partitions
     /// without one.
+    /// - Parameter patience: microseconds; nil for the client's own.
     package func committed(
-        _ partitions: [TopicPartition], then: @escaping (Result<[TopicPartition: GroupOffset], LogError>) -> Void
+        _ partitions: [TopicPartition], within patience: Int64? = nil,
+        then: @escaping (Result<[TopicPartition: GroupOffset], LogError>) -> Void
     ) {
         if isClosed || partitions.isEmpty {
             let result: Result<[TopicPartition: GroupOffset], LogError> =
@@ -20,7 +22,7 @@ extension SimulatedConsumer {
             groups: [OffsetFetchRequest.Group(groupID: group, topics: topics)], requireStable: true)
         let call = GroupCall(
             doing: "read committed offsets of group \(group)", request: .offsetFetch(request), version: 7,
-            deadline: host.timeline.now &+ settings.questionTimeout)
+            deadline: host.timeline.now &+ (patience ?? settings.questionTimeout))
         run(call, read: { Self.offsets(in: $0, call.doing) }, then: then)
     }
 

@@ -3,13 +3,16 @@ internal import KafkaProtocol
 
 extension SimulatedReader {
     /// First and next offset of each partition, open transactions included in the latter.
+    /// - Parameter patience: microseconds; nil for the client's own.
     package func watermarks(
-        _ partitions: [TopicPartition], then: @escaping (Result<[TopicPartition: Watermarks], LogError>) -> Void
+        _ partitions: [TopicPartition], within patience: Int64? = nil,
+        then: @escaping (Result<[TopicPartition: Watermarks], LogError>) -> Void
     ) {
-        let patience = settings.questionTimeout
-        questions.listOffsets(partitions, timestamp: -2, .readUncommitted, within: patience) { [self] result in
+        let deadline = host.timeline.now &+ (patience ?? settings.questionTimeout)
+        let patience = { [self] in max(1, deadline &- host.timeline.now) }
+        questions.listOffsets(partitions, timestamp: -2, .readUncommitted, within: patience()) { [self] result in
             guard case .success(let low) = result else { return then(result.map { _ in [:] }) }
-            questions.listOffsets(partitions, timestamp: -1, .readUncommitted, within: patience) { result in
+            questions.listOffsets(partitions, timestamp: -1, .readUncommitted, within: patience()) { result in
                 then(
                     result.map { high in
                         var marks: [TopicPartition: Watermarks] = [:]

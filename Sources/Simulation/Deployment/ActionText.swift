@@ -26,7 +26,7 @@ extension WorkerAction {
         case .produce(let records, _): "writes " + Self.text(records)
         case .store(let changes, _):
             "stores " + changes.map { "partition \($0.partition): \($0.changes.count) changes" }.joined(separator: ", ")
-        case .wipe(let partitions, _): "wipes the state of partitions \(partitions)"
+        case .wipe(let partition, _, _): "wipes the state of partition \(partition)"
         case .end(let end): "ends: \(end)"
         }
     }

@@ -52,6 +52,9 @@ package final class Deployment {
         var worker = WorkerConfiguration(names: names, partitionCount: options.partitionCount)
         worker.batchSize = options.batchSize
         worker.pollTimeout = .seconds(2)
+        worker.proveInterval = .seconds(20)
+        worker.firstReadSize = 20
+        worker.wipeSize = 20
         workerConfiguration = worker
         self.dice = dice
         makeSlots()

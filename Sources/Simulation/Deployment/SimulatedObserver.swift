@@ -14,7 +14,8 @@ final class SimulatedObserver: ProcessingObserver {
     func count(_ event: ProcessingCount, topic: Topic, by amount: Int) {}
     func batch(records: Int, outputs: Int) {}
     func took(_ phase: BatchPhase, seconds: Double) {}
-    func ready(_ isReady: Bool, partitions: Int) {}
+    func proved() {}
+    func standing(_ standing: WorkerStanding) {}
 
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String]) {
         guard process.deployment.chronicle.isTraced else { return }

@@ -87,8 +87,8 @@ final class SimulatedWorker {
                 consumer.unassign()
                 return then(nil)
             }
-        case .committedOffsets(let places, let then):
-            consumer.committed(places) { result in self.done(kind) { then(result) } }
+        case .committedOffsets(let places, let timeout, let then):
+            consumer.committed(places, within: timeout.microseconds) { result in self.done(kind) { then(result) } }
         case .commit(let offsets, let then):
             consumer.commit(offsets) { error in
                 if let error { self.process.noteRefusal(error) }
@@ -96,7 +96,8 @@ final class SimulatedWorker {
             }
         case .transact(let records, let offsets, let then): transact(records, offsets, kind, then)
         case .produce(let records, let then): produce(records, kind, then)
-        case .watermarks(let places, let then): reader.watermarks(places) { result in self.done(kind) { then(result) } }
+        case .watermarks(let places, let timeout, let then):
+            reader.watermarks(places, within: timeout.microseconds) { result in self.done(kind) { then(result) } }
         case .beginReading(let positions, let then):
             locally(kind) { [reader] in
                 reader.assign(positions)
@@ -107,9 +108,10 @@ final class SimulatedWorker {
                 self.done(kind) { then(result.map { ($0, reader.positions()) }) }
             }
         case .store(let changes, let then): write(kind, then) { [store] in store.commit(changes) }
-        case .wipe(let partitions, let then):
-            write(kind, then) { [store] in
-                for partition in partitions { store.wipe(partition: partition) }
+        case .wipe(let partition, let rows, let then):
+            locally(kind) { [store, process] in
+                if process.takeStoreFailure() { return then(.failure(StateStoreError(.io, "the disk is full"))) }
+                return then(.success(store.wipe(partition: partition, rows: rows)))
             }
         case .pause(let time, let then): process.host.after(time.microseconds) { self.done(kind) { then() } }
         case .end(let end): finish(end)

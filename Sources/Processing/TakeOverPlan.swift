@@ -1,0 +1,134 @@
+internal import EventLog
+internal import Messages
+
+/// What it takes to take one partition over: where its inputs go on, and what is folded before. Decided from what the
+/// group, the log and the store say.
+struct TakeOverPlan {
+    /// A piece of a topic that is folded into the state.
+    struct Fold {
+        let topic: Topic
+        let place: TopicPartition
+        let from: Int64
+        /// Nothing from here on is folded.
+        let end: Int64
+    }
+
+    let partition: Int32
+    /// The next offset of each input.
+    let next: [TopicPartition: Int64]
+    /// In the order in which they are folded.
+    let folds: [Fold]
+    /// The ends of the topics that this service itself writes its memory to.
+    let memoryEnds: [TopicPartition: Int64]
+    /// Whether what the store has of the partition must go before anything is folded.
+    let isWiped: Bool
+    /// Whether the store knows more than the log has.
+    let isAhead: Bool
+    /// How often the partition could not be taken over.
+    let attempt: Int
+
+    /// How many offsets are to be folded.
+    var left: Int64 { folds.reduce(0) { $0 + max(0, $1.end - $1.from) } }
+}
+
+/// What is folded: decided once from what the core says of itself.
+struct Folding {
+    /// The topics in the order in which they are folded.
+    let topics: [Topic]
+    /// Those of them that the service writes itself. Empty where the state is the fold of the inputs.
+    let memory: [Topic]
+    /// All that is asked for the ends of, in the order in which they are asked.
+    let questions: [Topic]
+    let names: DeploymentNames
+
+    init(_ core: any ServiceCore, _ names: DeploymentNames) {
+        memory = core.memory
+        topics = memory.isEmpty ? core.group.inputs : memory + core.followed
+        questions = core.group.inputs + memory.reversed()
+        self.names = names
+    }
+
+    /// - Parameter stored: what the store stands for, topic to next offset; empty for a partition that it does not know.
+    /// - Throws: `.offsetOutOfRange` naming every place of the partition whose records are gone.
+    func plan(
+        _ partition: Int32, of inquiry: Inquiry, stored: [String: Int64]
+    ) -> Result<TakeOverPlan, PlanProblem> {
+        var problem = PlanProblem()
+        var next: [TopicPartition: Int64] = [:]
+        for place in inquiry.places where place.partition == partition {
+            guard let mark = inquiry.marks[place] else {
+                problem.add("the log did not tell the ends", place)
+                continue
+            }
+            next[place] = inquiry.committed?[place]?.next ?? mark.low
+            problem.check(input: next[place] ?? 0, mark, place)
+        }
+        let places = topics.map { ($0, TopicPartition(topic: names.name($0), partition: partition)) }
+        let isAhead = places.contains { topic, place in
+            stored[topic.rawValue].map { $0 > inquiry.marks[place]?.high ?? $0 } ?? false
+        }
+        // A store that knows more than the log has outlived its topic, or the log has lost records: it is no cache of
+        // this log. One that knows no position may hold what a wipe that was cut short has left.
+        let isWiped = isAhead || stored.isEmpty
+        var folds: [TakeOverPlan.Fold] = []
+        var memoryEnds: [TopicPartition: Int64] = [:]
+        for (topic, place) in places {
+            guard let mark = inquiry.marks[place] else { continue }
+            let isMemory = memory.contains(topic)
+            if isMemory { memoryEnds[place] = mark.high }
+            // An input is folded no further than the group stands: what lies behind that is still to be handled.
+            let end = isMemory ? mark.high : min(mark.high, max(mark.low, next[place] ?? 0))
+            let known = isWiped ? nil : stored[topic.rawValue]
+            var from = known ?? 0
+            if from < mark.low, isMemory || from < end {
+                problem.check(kept: mark, place)
+                from = mark.low
+            }
+            if from < end { folds.append(.init(topic: topic, place: place, from: from, end: end)) }
+        }
+        if !problem.isEmpty { return .failure(problem) }
+        return .success(
+            TakeOverPlan(
+                partition: partition, next: next, folds: folds, memoryEnds: memoryEnds, isWiped: isWiped,
+                isAhead: isAhead, attempt: inquiry.attempt))
+    }
+}
+
+/// Why partitions can't be taken over: the log has not what it must have. Every place that is to blame, so that a human
+/// who mends one does not meet the next at the next start.
+struct PlanProblem: Error {
+    private(set) var texts: [String] = []
+    private(set) var place: TopicPartition?
+
+    var isEmpty: Bool { texts.isEmpty }
+
+    mutating func add(_ text: String, _ place: TopicPartition) {
+        texts.append("\(place): \(text)")
+        self.place = texts.count == 1 ? place : nil
+    }
+
+    mutating func merge(_ other: PlanProblem) {
+        place = isEmpty ? other.place : nil
+        texts += other.texts
+    }
+
+    mutating func check(input next: Int64, _ mark: Watermarks, _ place: TopicPartition) {
+        if next < mark.low {
+            add(
+                "offsets \(next) to \(mark.low - 1) were trimmed away before they were processed; they are lost to this"
+                    + " service. Set the group's offset to \(mark.low) by hand if that is acceptable", place)
+        }
+        if next > mark.high {
+            add(
+                "the group stands at \(next), but the log ends at \(mark.high): the topic was made anew or lost records",
+                place)
+        }
+    }
+
+    /// A topic that is folded from its beginning must have it.
+    mutating func check(kept mark: Watermarks, _ place: TopicPartition) {
+        if mark.low > 0 { add("records before offset \(mark.low) are gone, and this topic is kept for ever", place) }
+    }
+
+    var error: LogError { LogError(.offsetOutOfRange, texts.joined(separator: "; "), place: place) }
+}
