@@ -28,6 +28,29 @@ extension ClientHandle {
         }
     }
 
+    /// Commits offsets for the client's group, as who the client is in it: nobody, for one that never joined.
+    func commit(
+        _ offsets: [TopicPartition: Int64], metadata: String, _ doing: String,
+        error: (rd_kafka_resp_err_t, TopicPartition?) -> LogError
+    ) throws(LogError) {
+        let list = PartitionList(offsets: offsets, metadata: metadata)
+        // Not `rd_kafka_commit`, which waits without end: the answer comes through a queue of its own.
+        guard let queue = unsafe rd_kafka_queue_new(raw) else {
+            throw LogError(.other, "\(doing): there is no memory for a queue")
+        }
+        defer { unsafe rd_kafka_queue_destroy(queue) }
+        let cause = unsafe rd_kafka_commit_queue(raw, list.raw, queue, nil, nil)
+        guard cause == .success else { throw error(cause, nil) }
+        guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
+            throw LogError(.unreachable, "\(doing): no answer in 30 seconds; it may be committed still")
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        let answer = unsafe rd_kafka_event_error(event)
+        guard answer == .success else { throw error(answer, nil) }
+        let entries = unsafe rd_kafka_event_topic_partition_list(event).map { unsafe PartitionList.entries($0) } ?? []
+        for entry in entries where entry.cause != .success { throw error(entry.cause, entry.place) }
+    }
+
     /// First and next offset of each partition, as far as this client's isolation sees.
     ///
     /// Not `rd_kafka_query_watermark_offsets`: that asks one partition at a time, goes on asking whom the client took for

@@ -1,7 +1,7 @@
 import CRdKafka
 public import EventLog
 
-/// Reads a group's committed offsets without being a member of it. Confined to one thread.
+/// Reads and sets a group's committed offsets without being a member of it. Confined to one thread.
 public final class GroupOffsets {
     private let client: ClientHandle
     private let group: String
@@ -32,6 +32,18 @@ public final class GroupOffsets {
         let offsets = try GroupOffsets(configuration: configuration, group: group)
         defer { offsets.close() }
         return try offsets.committed(partitions, timeout: timeout)
+    }
+
+    /// Sets offsets, which a group takes from those who are no members only while it has none.
+    /// - Throws: `.rejoin` while the group has members.
+    public func set(_ offsets: [TopicPartition: Int64], metadata: String) throws(LogError) {
+        let doing = "set \(offsets.count) offsets of group \(group)"
+        guard !isClosed else { throw LogError(.other, "\(doing): closed") }
+        guard !offsets.isEmpty else { return }
+        let access = MissingAccess(.read, topics: Set(offsets.keys.map(\.topic)).sorted(), group: group)
+        try client.commit(offsets, metadata: metadata, doing) { cause, place in
+            ErrorMapping.error(cause, doing: doing, place: place, needs: access)
+        }
     }
 
     public func close() {

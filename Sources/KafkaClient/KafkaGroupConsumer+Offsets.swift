@@ -18,23 +18,8 @@ extension KafkaGroupConsumer {
             throw LogError(.rejoin, "commit \(offsets.count) offsets of group \(group): the group has moved on")
         }
         let doing = "commit \(offsets.count) offsets of group \(group)"
-        let list = PartitionList(offsets: offsets, metadata: offsetMetadata)
-        // Not `rd_kafka_commit`, which waits without end: the answer comes through a queue of its own.
-        guard let queue = unsafe rd_kafka_queue_new(client.raw) else {
-            throw LogError(.other, "\(doing): there is no memory for a queue")
-        }
-        defer { unsafe rd_kafka_queue_destroy(queue) }
-        let cause = unsafe rd_kafka_commit_queue(client.raw, list.raw, queue, nil, nil)
-        guard cause == .success else { throw commitError(cause, doing) }
-        guard let event = unsafe rd_kafka_queue_poll(queue, 30_000) else {
-            throw LogError(.unreachable, "\(doing): no answer in 30 seconds; it may be committed still")
-        }
-        defer { unsafe rd_kafka_event_destroy(event) }
-        let answer = unsafe rd_kafka_event_error(event)
-        guard answer == .success else { throw commitError(answer, doing) }
-        let entries = unsafe rd_kafka_event_topic_partition_list(event).map { unsafe PartitionList.entries($0) } ?? []
-        for entry in entries where entry.cause != .success {
-            throw commitError(entry.cause, doing, place: entry.place)
+        try client.commit(offsets, metadata: offsetMetadata, doing) { cause, place in
+            commitError(cause, doing, place: place)
         }
     }
 

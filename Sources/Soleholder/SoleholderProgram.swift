@@ -12,14 +12,13 @@ struct SoleholderProgram {
         // Each subcommand knows the shared flags alone; flags of its own are too few to be worth a variable.
         let arguments = Array(CommandLine.arguments.dropFirst())
         let knowsSharedFlags = !arguments.starts(with: ["customer-id"]) && !arguments.starts(with: ["help"])
-        let isGroupAlone = arguments == ["topics"] || arguments == ["dead-letters"]
+        let isGroupAlone = [["topics"], ["dead-letters"], ["offsets"]].contains(arguments)
         let expanded = EnvironmentArguments.expand(
             arguments: arguments, environment: ProcessInfo.processInfo.environment,
             flags: knowsSharedFlags && !isGroupAlone ? SharedOptions.environmentFlags : [],
             subcommands: [
                 "topics", "create", "check", "send", "audit", "conflicts", "explain", "escalations", "dead-letters",
-                "list",
-                "replay", "customer-id",
+                "list", "replay", "offsets", "show", "set", "customer-id",
             ])
         await SoleholderCommand.main(expanded)
     }
@@ -33,7 +32,7 @@ struct SoleholderCommand: AsyncParsableCommand {
         version: VersionInfo.version,
         subcommands: [
             TopicsCommand.self, SendCommand.self, AuditCommand.self, ConflictsCommand.self, ExplainCommand.self,
-            EscalationsCommand.self, DeadLettersCommand.self, CustomerIDCommand.self,
+            EscalationsCommand.self, DeadLettersCommand.self, OffsetsCommand.self, CustomerIDCommand.self,
         ])
 }
 
