@@ -170,7 +170,8 @@ let package = Package(
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests("InquiriesTests", ["Customers", "EventLog", "Inquiries", "Messages", "Printing"]),
         tests(
-            "IntegrationTests", ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses"],
+            "IntegrationTests",
+            ["EventLog", "KafkaClient", "LoadGenerating", "Messages", "TestProcesses", "WireClient"],
             resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["CRdKafka", "EventLog", "EventLogContract", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),

@@ -149,12 +149,24 @@ extension WorkerMachine {
                 }
             } catch { throw .store(error) }
         }
-        return folds.values.sorted { $0.place < $1.place }.compactMap { fold in
-            guard let position = positions[fold.place] else { return nil }
-            return PartitionChanges(
-                partition: fold.place.partition, changes: steps[fold.place.partition]?.state.changes ?? [],
-                positions: [topic.rawValue: max(fold.from, min(position, fold.end))])
+        var changes: [PartitionChanges] = []
+        for fold in folds.values.sorted(by: { $0.place < $1.place }) {
+            guard let position = positions[fold.place] else { continue }
+            let step = steps[fold.place.partition]
+            var stands = [topic.rawValue: max(fold.from, min(position, fold.end))]
+            if let answered = step?.answered, !answered.isEmpty {
+                let known: [String: Int64]
+                do { known = try world.store.positions(partition: fold.place.partition) } catch { throw .store(error) }
+                for (input, offset) in answered {
+                    let name = Folding.answered(input)
+                    stands[name] = max(offset, known[name] ?? 0)
+                }
+            }
+            changes.append(
+                PartitionChanges(
+                    partition: fold.place.partition, changes: step?.state.changes ?? [], positions: stands))
         }
+        return changes
     }
 
     private func catchUpFailed(_ failure: WorkerFailure, then: () -> WorkerAction) -> WorkerAction {

@@ -74,9 +74,7 @@ extension WorkerMachine {
         var positions: [Int32: [String: Int64]] = [:]
         // An unchanged offset says nothing of the state.
         for (place, next) in batch.offsets where next > owned.next[place] ?? 0 {
-            if let topic = configuration.names.topic(place.topic),
-                core.memory.isEmpty || core.followed.contains(topic)
-            {
+            if let topic = configuration.names.topic(place.topic) {
                 positions[place.partition, default: [:]][topic.rawValue] = next
             }
         }

@@ -54,22 +54,28 @@ extension WorkerMachine {
     /// hands, and read again is harmless; but the group would seem to be behind for as long as nothing new comes.
     func proveIfDue(then: @escaping () -> WorkerAction) -> WorkerAction {
         guard isMember, producer.isOpen, world.now() >= proveAt else { return then() }
-        let goOn = { (outcome: Written) -> WorkerAction in
-            switch outcome {
-            case .written, .logMoved:
-                self.proved()
-                return then()
-            case .failed(let error, let producerIsSound):
-                return self.failed(error, producerIsSound: producerIsSound, of: nil)
-            }
-        }
         guard let fence = owned.numbers.first.flatMap(owned.fence) else {
-            return takeOver.isEmpty ? proveByQuestion(goOn) : then()
+            return takeOver.isEmpty ? proveByQuestion { self.take($0, then: then) } : then()
         }
-        switch guarantee {
         // One partition alone: what a transaction costs goes by their number.
-        case .exactlyOnce: return transact([], offsets: fence.all, then: goOn)
-        case .atLeastOnce: return commit(owned.next, [], then: goOn)
+        return commitAlone(guarantee == .exactlyOnce ? fence.all : owned.next, then: then)
+    }
+
+    /// Commits offsets with nothing else.
+    func commitAlone(_ offsets: [TopicPartition: Int64], then: @escaping () -> WorkerAction) -> WorkerAction {
+        switch guarantee {
+        case .exactlyOnce: transact([], offsets: offsets) { self.take($0, then: then) }
+        case .atLeastOnce: commit(offsets, []) { self.take($0, then: then) }
+        }
+    }
+
+    private func take(_ outcome: Written, then: () -> WorkerAction) -> WorkerAction {
+        switch outcome {
+        case .written, .logMoved:
+            proved()
+            return then()
+        case .failed(let error, let producerIsSound):
+            return failed(error, producerIsSound: producerIsSound, of: nil)
         }
     }
 

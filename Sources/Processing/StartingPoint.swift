@@ -2,7 +2,7 @@ public import EventLog
 internal import Messages
 
 /// What is known of where a group stands in one partition of an input, when an instance takes the partition over.
-public struct Standing: Hashable, Sendable {
+public struct Evidence: Hashable, Sendable {
     /// What the group has committed, whoever did.
     public var committed: GroupOffset?
     /// What the log has.
@@ -15,10 +15,12 @@ public struct Standing: Hashable, Sendable {
     public var hasWorked: Bool
     /// Whether the state is the fold of this input, which is kept for ever.
     public var isFolded: Bool
+    /// Whether what is trimmed away comes again by itself, if it was not answered.
+    public var isSentAgain: Bool
 
     public init(
         committed: GroupOffset?, marks: Watermarks, stored: Int64? = nil, answered: Int64? = nil,
-        hasWorked: Bool = false, isFolded: Bool = false
+        hasWorked: Bool = false, isFolded: Bool = false, isSentAgain: Bool = false
     ) {
         self.committed = committed
         self.marks = marks
@@ -26,6 +28,7 @@ public struct Standing: Hashable, Sendable {
         self.answered = answered
         self.hasWorked = hasWorked
         self.isFolded = isFolded
+        self.isSentAgain = isSentAgain
     }
 
     /// The committed offset, if an instance of ours (or the operator's tool) committed it.
@@ -49,7 +52,7 @@ public struct Standing: Hashable, Sendable {
         let done = [ours, stored, answered].compactMap { $0 }.max()
         if let done, done > marks.high { return .beyondEnd(done) }
         if let stored, stored >= marks.low { return .known(stored) }
-        let isWhole = marks.low == 0 || done.map { $0 >= marks.low } ?? !hasWorked
+        let isWhole = marks.low == 0 || isSentAgain || done.map { $0 >= marks.low } ?? !hasWorked
         return isWhole ? .everything(marks.low) : .missing((done ?? 0)..<marks.low)
     }
 }

@@ -131,6 +131,8 @@ struct Inquiry {
     var marks: [TopicPartition: Watermarks] = [:]
     /// How many of the topics have been asked for.
     var topicsAsked = 0
+    /// Whether the group's output has any record. Nil when that was not asked.
+    var hasWorked: Bool?
 
     init(_ places: [TopicPartition], due: Timestamp, attempt: Int = 0) {
         self.places = places.sorted()

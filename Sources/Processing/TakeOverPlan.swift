@@ -20,6 +20,10 @@ struct TakeOverPlan {
     let folds: [Fold]
     /// The ends of the topics that this service itself writes its memory to.
     let memoryEnds: [TopicPartition: Int64]
+    /// Inputs of which it is not known yet whether records are missing: what is folded may tell.
+    let doubtful: [TopicPartition: Evidence]
+    /// Where the group stands, for inputs whose committed offset does not say so, or is not ours.
+    let restated: [TopicPartition: Int64]
     /// Whether what the store has of the partition must go before anything is folded.
     let isWiped: Bool
     /// Whether the store knows more than the log has.
@@ -40,8 +44,10 @@ struct Folding {
     /// All that is asked for the ends of, in the order in which they are asked.
     let questions: [Topic]
     let names: DeploymentNames
+    let group: ConsumerGroup
 
     init(_ core: any ServiceCore, _ names: DeploymentNames) {
+        group = core.group
         memory = core.memory
         topics = memory.isEmpty ? core.group.inputs : memory + core.followed
         questions = core.group.inputs + memory.reversed()
@@ -54,15 +60,6 @@ struct Folding {
         _ partition: Int32, of inquiry: Inquiry, stored: [String: Int64]
     ) -> Result<TakeOverPlan, PlanProblem> {
         var problem = PlanProblem()
-        var next: [TopicPartition: Int64] = [:]
-        for place in inquiry.places where place.partition == partition {
-            guard let mark = inquiry.marks[place] else {
-                problem.add("the log did not tell the ends", place)
-                continue
-            }
-            next[place] = inquiry.committed?[place]?.next ?? mark.low
-            problem.check(input: next[place] ?? 0, mark, place)
-        }
         let places = topics.map { ($0, TopicPartition(topic: names.name($0), partition: partition)) }
         let isAhead = places.contains { topic, place in
             stored[topic.rawValue].map { $0 > inquiry.marks[place]?.high ?? $0 } ?? false
@@ -70,6 +67,8 @@ struct Folding {
         // A store that knows more than the log has outlived its topic, or the log has lost records: it is no cache of
         // this log. One that knows no position may hold what a wipe that was cut short has left.
         let isWiped = isAhead || stored.isEmpty
+        let starts = starts(partition, of: inquiry, stored: isWiped ? [:] : stored, &problem)
+        let next = starts.next
         var folds: [TakeOverPlan.Fold] = []
         var memoryEnds: [TopicPartition: Int64] = [:]
         for (topic, place) in places {
@@ -89,8 +88,9 @@ struct Folding {
         if !problem.isEmpty { return .failure(problem) }
         return .success(
             TakeOverPlan(
-                partition: partition, next: next, folds: folds, memoryEnds: memoryEnds, isWiped: isWiped,
-                isAhead: isAhead, attempt: inquiry.attempt))
+                partition: partition, next: next, folds: folds, memoryEnds: memoryEnds,
+                doubtful: starts.doubtful, restated: starts.restated, isWiped: isWiped, isAhead: isAhead,
+                attempt: inquiry.attempt))
     }
 }
 
@@ -99,6 +99,8 @@ struct Folding {
 struct PlanProblem: Error {
     private(set) var texts: [String] = []
     private(set) var place: TopicPartition?
+    /// What a human can do about all of it.
+    private(set) var remedy: String?
 
     var isEmpty: Bool { texts.isEmpty }
 
@@ -110,19 +112,7 @@ struct PlanProblem: Error {
     mutating func merge(_ other: PlanProblem) {
         place = isEmpty ? other.place : nil
         texts += other.texts
-    }
-
-    mutating func check(input next: Int64, _ mark: Watermarks, _ place: TopicPartition) {
-        if next < mark.low {
-            add(
-                "offsets \(next) to \(mark.low - 1) were trimmed away before they were processed; they are lost to this"
-                    + " service. Set the group's offset to \(mark.low) by hand if that is acceptable", place)
-        }
-        if next > mark.high {
-            add(
-                "the group stands at \(next), but the log ends at \(mark.high): the topic was made anew or lost records",
-                place)
-        }
+        remedy = remedy ?? other.remedy
     }
 
     /// A topic that is folded from its beginning must have it.
@@ -130,5 +120,10 @@ struct PlanProblem: Error {
         if mark.low > 0 { add("records before offset \(mark.low) are gone, and this topic is kept for ever", place) }
     }
 
-    var error: LogError { LogError(.offsetOutOfRange, texts.joined(separator: "; "), place: place) }
+    mutating func suggest(_ text: String) { remedy = remedy ?? text }
+
+    var error: LogError {
+        let text = texts.joined(separator: "; ") + (remedy.map { ". " + $0 } ?? "")
+        return LogError(.offsetOutOfRange, text, place: place)
+    }
 }

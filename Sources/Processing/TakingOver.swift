@@ -52,6 +52,9 @@ extension WorkerMachine {
                 self.take(result, inquiry, then: then) { $0.committed = $1 }
             }
         }
+        if inquiry.topicsAsked == folding.questions.count {
+            return askForTraces { self.take($0, inquiry, then: then) { $0.hasWorked = $1 } }
+        }
         let topic = configuration.names.name(folding.questions[inquiry.topicsAsked])
         let places = inquiry.partitions.map { TopicPartition(topic: topic, partition: $0) }
         return .watermarks(places, within: configuration.questionTime) { result in
@@ -75,7 +78,7 @@ extension WorkerMachine {
         case .success(let answer):
             var inquiry = inquiry
             note(&inquiry, answer)
-            if inquiry.topicsAsked < folding.questions.count {
+            if inquiry.topicsAsked < folding.questions.count || folding.mustAskForTraces(inquiry) {
                 takeOver.answered(inquiry)
                 return then()
             }
@@ -98,6 +101,7 @@ extension WorkerMachine {
             }
         }
         if !problem.isEmpty { throw .log(problem.error) }
+        noteStarts(plans, of: inquiry)
         return plans
     }
 
@@ -109,7 +113,10 @@ extension WorkerMachine {
         // What became due meanwhile is, and whether anything can be committed is not known.
         nextWake = world.now()
         proveAt = nextWake
-        do throws(WorkerFailure) { try recallServedEnds() } catch { return end(WorkerEnd(error)) }
+        do throws(WorkerFailure) {
+            try resolveDoubts(plans)
+            try recallServedEnds()
+        } catch { return end(WorkerEnd(error)) }
         return .assign(owned.next.mapValues { .offset($0) }) { error in
             if let error { return self.end(WorkerEnd(error)) }
             self.world.observer.note(
@@ -118,7 +125,7 @@ extension WorkerMachine {
                     "partitions": plans.map { String($0.partition) }.sorted().joined(separator: ","),
                     "folded": String(plans.reduce(0) { $0 + $1.left }),
                 ])
-            return then()
+            return self.tellStarts(plans, then: then)
         }
     }
 }

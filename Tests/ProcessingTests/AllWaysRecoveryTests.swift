@@ -22,7 +22,7 @@ import Testing
     /// The seeds above meet what they are for.
     @Test func theSeedsMeetEveryEnd() {
         var seen: Set<String> = []
-        for seed in 0..<60 {
+        for seed in 0..<120 {
             let life = Tangle(.exactlyOnce, seed: seed)
             for turn in 0..<60 { life.turn(turn) }
             life.world.settle()

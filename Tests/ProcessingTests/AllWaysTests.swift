@@ -229,7 +229,7 @@ import Testing
         // Whoever folds it again, with whatever clock and rule of its own, finds the same.
         let before = Topic.allCases.map { world.log.distinct($0) }
         world.stores = [:]
-        world.log.committed = [:]
+        world.log.rewind()
         world.reuse = .never
         world.now = world.now.advanced(by: .seconds(1_000_000))
         world.settle()

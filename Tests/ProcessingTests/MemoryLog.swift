@@ -8,7 +8,8 @@ final class MemoryLog {
     let partitionCount: Int32 = 3
     private(set) var partitions: [TopicPartition: [LogRecord?]] = [:]
     var committed: [String: [TopicPartition: GroupOffset]] = [:]
-    var groupGenerations: [String: Int] = [:]
+    /// The first offset that a partition still has.
+    private(set) var lows: [TopicPartition: Int64] = [:]
 
     func end(_ place: TopicPartition) -> Int64 { Int64(partitions[place]?.count ?? 0) }
 
@@ -20,6 +21,37 @@ final class MemoryLog {
                 topic: record.topic, partition: record.partition, offset: offset, timestampMilliseconds: 0,
                 key: record.key, value: record.value, headers: record.headers))
         return offset
+    }
+
+    func low(_ place: TopicPartition) -> Int64 { lows[place] ?? 0 }
+
+    /// All that a topic has is trimmed away.
+    func trim(_ topic: Topic) {
+        for partition in 0..<partitionCount {
+            let place = TopicPartition(topic: topic.rawValue, partition: partition)
+            lows[place] = end(place)
+            for index in (partitions[place] ?? []).indices { partitions[place]?[index] = nil }
+        }
+    }
+
+    /// A topic is deleted, and made anew.
+    func remake(_ topic: Topic) {
+        for place in partitions.keys where place.topic == topic.rawValue { partitions[place] = nil }
+    }
+
+    /// As somebody else does: a stranger in the group, or a tool.
+    func set(_ next: (TopicPartition) -> Int64, of group: ConsumerGroup, metadata: String = "") {
+        for topic in group.inputs {
+            for partition in 0..<partitionCount {
+                let place = TopicPartition(topic: topic.rawValue, partition: partition)
+                committed[group.rawValue, default: [:]][place] = GroupOffset(next: next(place), metadata: metadata)
+            }
+        }
+    }
+
+    /// All groups are to read everything once more.
+    func rewind() {
+        for group in ConsumerGroup.allCases { set(low, of: group, metadata: OffsetMark.of("operator")) }
     }
 
     /// As an instance of ours does.
@@ -112,6 +144,7 @@ final class MemoryConsumer: GroupConsumer {
         let begin = first(places.count)
         for place in places[begin...] + places[..<begin] {
             guard found.count < batchLimit, let from = positions?[place] else { continue }
+            if from < log.low(place) { throw LogError(.offsetOutOfRange, "offset \(from) is gone", place: place) }
             let (records, next) = log.read(place, from: from, limit: batchLimit - found.count)
             positions?[place] = next
             found += records
@@ -177,7 +210,8 @@ final class MemoryReader: LogReader {
 
     func watermarks(_ partitions: [TopicPartition]) throws(LogError) -> [TopicPartition: Watermarks] {
         before()
-        return Dictionary(uniqueKeysWithValues: partitions.map { ($0, Watermarks(low: 0, high: log.end($0))) })
+        return Dictionary(
+            uniqueKeysWithValues: partitions.map { ($0, Watermarks(low: log.low($0), high: log.end($0))) })
     }
 
     func watermarks(

@@ -87,7 +87,7 @@ struct SplitMix: RandomNumberGenerator {
         let before = topics.map { world.log.distinct($0) }
         for loseState in [false, true] {
             if loseState { world.stores = [:] }
-            world.log.committed = [:]
+            world.log.rewind()
             world.settle()
             #expect(topics.map { world.log.distinct($0) } == before)
         }

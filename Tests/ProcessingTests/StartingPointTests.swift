@@ -12,7 +12,7 @@ import Testing
         _ committed: GroupOffset?, _ log: ClosedRange<Int64>, stored: Int64? = nil, answered: Int64? = nil,
         hasWorked: Bool = false, isFolded: Bool = false
     ) -> StartingPoint {
-        Standing(
+        Evidence(
             committed: committed, marks: Watermarks(low: log.lowerBound, high: log.upperBound), stored: stored,
             answered: answered, hasWorked: hasWorked, isFolded: isFolded
         ).startingPoint
@@ -78,6 +78,15 @@ import Testing
     @Test func aStateThatKnowsMoreThanTheLogIsAnotherLogs() {
         #expect(Self.start(nil, 0...10, stored: 11, hasWorked: true) == .beyondEnd(11))
         #expect(Self.start(Self.strangers(3), 0...10, answered: 11) == .beyondEnd(11))
+    }
+
+    /// The process manager's commands, of which the last offset before an idle week is often a transaction's marker.
+    @Test func whatIsSentAgainIsNotMissed() {
+        let marks = Watermarks(low: 6, high: 6)
+        for committed in [nil, Self.ours(5), Self.strangers(5)] {
+            let evidence = Evidence(committed: committed, marks: marks, stored: 5, hasWorked: true, isSentAgain: true)
+            #expect(evidence.startingPoint == .everything(6))
+        }
     }
 
     @Test func aFoldOfWhatIsGoneCannotBeRebuilt() {

@@ -34,6 +34,9 @@ public enum Topic: String, Hashable, Sendable, CaseIterable {
     /// How many partitions it has where `declared` are declared: the declaration itself has one order for all.
     public func partitionCount(declared: Int32) -> Int32 { self == .deployment ? 1 : declared }
 
+    /// Whether its writer sends each record again until it is answered: what is trimmed away of it is not lost.
+    public var isSentAgain: Bool { self == .processCommands }
+
     /// How the topic is kept, as Kafka's topic configuration.
     public var configuration: [String: String] {
         let day: Int64 = 86_400_000

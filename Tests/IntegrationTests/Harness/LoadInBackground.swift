@@ -8,8 +8,10 @@ struct LoadInBackground {
     let child: Child
     private let report: URL
 
-    /// - Parameter resends: how many of the commands are sent twice.
-    init(_ deployment: Deployment, commands: Int, rate: Int, resends: Double = 0.1) throws {
+    /// - Parameters:
+    ///   - resends: how many of the commands are sent twice.
+    ///   - more: further arguments.
+    init(_ deployment: Deployment, commands: Int, rate: Int, resends: Double = 0.1, more: [String] = []) throws {
         self.deployment = deployment
         let name = Unique.text("load")
         report = deployment.folder.appendingPathComponent(name + ".json")
@@ -18,7 +20,7 @@ struct LoadInBackground {
             arguments: deployment.connection + [
                 "--commands", String(commands), "--rate", String(rate), "--resend-ratio", String(resends), "--timeout",
                 "120", "--report", report.path,
-            ], log: deployment.folder.appendingPathComponent(name + ".log"))
+            ] + more, log: deployment.folder.appendingPathComponent(name + ".log"))
     }
 
     /// Waits until each of the services has processed so many records, and fails if the load is over by then.

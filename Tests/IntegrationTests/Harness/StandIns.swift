@@ -16,7 +16,8 @@ final class StandIns {
         let names = deployment.names
         for group in ConsumerGroup.allCases {
             members[group] = try KafkaGroupConsumer(
-                configuration: deployment.kafka, group: names.name(group), topics: group.inputs.map(names.name))
+                configuration: deployment.kafka, group: names.name(group), topics: group.inputs.map(names.name),
+                offsetMetadata: OffsetMark.of("stand-in"))
         }
         for (group, member) in members {
             let isIn = try poll(for: .seconds(60)) {
