@@ -184,7 +184,9 @@ extension SharedDeployment {
             #expect(nobody.end == .exit(0))
             #expect(nobody.output == "Nothing is known of nobody.\n")
             for arguments in [["--", "-7"], ["--customer=-7"], ["--customer", "-7"]] {
-                let dashed = try deployment.soleholder(["explain"] + arguments)
+                let dashed = try Run.of(
+                    Program.product("soleholder"), ["explain"] + deployment.connection + arguments,
+                    in: deployment.folder)
                 #expect(dashed.end == .exit(0) && dashed.output == "Nothing is known of -7.\n", "\(dashed)")
             }
             #expect(try deployment.rows(["conflicts"]).isEmpty)
