@@ -131,8 +131,8 @@ let package = Package(
         program(
             "DevBroker",
             [
-                "BrokerCore", "BrokerHost", "DeclarationFiles", "EventLog", "Messages", "Operations", .argumentParser,
-                .logging,
+                "BrokerCore", "BrokerHost", "DeclarationFiles", "EventLog", "Messages", "Operations", "TopicChecking",
+                .argumentParser, .logging,
             ]),
 
         program(

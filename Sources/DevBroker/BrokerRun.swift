@@ -7,6 +7,7 @@ import Logging
 import Messages
 import Operations
 import Synchronization
+import TopicChecking
 
 /// One life of the broker: from the start to the signal that ends it.
 struct BrokerRun: Sendable {
@@ -35,6 +36,8 @@ struct BrokerRun: Sendable {
 
     private var configuration: BrokerServer.Configuration {
         var configuration = BrokerServer.Configuration(store: store)
+        configuration.broker.nodeCount = command.nodes
+        configuration.broker.nodeSessionTimeout = command.nodeSessionTimeout
         configuration.broker.defaultPartitions = command.partitions ?? Declaration.standardPartitions
         configuration.broker.autoCreateTopics = command.autoCreateTopics
         // Kafka looks for old segments every five minutes and compacts every 15 s. Here logs are few, and people wait.
@@ -78,7 +81,8 @@ struct BrokerRun: Sendable {
                         counts[names.name(topic)].map { (topic, $0) }
                     }), use: try isInUse(server, names, counts) ? .inUse : .nothingWritten)
             try server.createTopic(
-                named: place.topic, partitions: 1, configs: Topic.deployment.configuration)
+                named: place.topic, partitions: 1,
+                configs: TopicSettings.creation(of: .deployment, replicationFactor: command.nodes))
             switch step {
             case .keep(let kept): declaration = kept
             case .write(let declared):
@@ -91,7 +95,7 @@ struct BrokerRun: Sendable {
             for topic in Topic.allCases where topic != .deployment {
                 try server.createTopic(
                     named: names.name(topic), partitions: topic.partitionCount(declared: declaration.partitions),
-                    configs: topic.configuration)
+                    configs: TopicSettings.creation(of: topic, replicationFactor: command.nodes))
             }
         } catch let problem as DeclarationProblem {
             throw ProgramFailure(.usage, problem.description)
@@ -112,7 +116,7 @@ struct BrokerRun: Sendable {
     }
 
     private func announce(_ server: BrokerServer, _ declaration: Declaration) throws {
-        let bootstrap = Self.address(command.listen, port: server.port)
+        let bootstrap = server.ports.map { Self.address(command.listen, port: $0) }.joined(separator: ",")
         if let file = command.controlFile, let address = command.controlAddress, let port = server.controlPort {
             try write(Self.address(address, port: port), to: file, flag: "--control-file")
         }

@@ -10,7 +10,8 @@ struct DevBrokerCommand: AsyncParsableCommand {
             "An embedded Kafka broker for one machine: for development and tests. In production run Apache Kafka.",
         discussion: """
             Speaks Kafka's protocol, with its semantics: transactions, consumer groups, fencing, retention, compaction. \
-            One node, no replication, no access rules: what keeps data safe in production is not here.
+            Several nodes (--nodes) share one log: no replication, no access rules. What keeps data safe in production is \
+            not here.
 
             Creates the topics of the deployment, then writes its address to the bootstrap file. What it was told is \
             kept in the data directory and is there again after a restart, however it ended.
@@ -53,6 +54,20 @@ struct DevBrokerCommand: AsyncParsableCommand {
             """, valueName: "file"))
     var declaration: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Nodes of the broker, 1 to 9: clients meet leaders and coordinators that move, and nodes that die, which tests \
+            do over the control address. The first has the port of --listen, the others have those behind it.
+            """, valueName: "count"))
+    var nodes: Int32 = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "For how long a node that was killed leads what it led, as far as the others know.",
+            valueName: "milliseconds"))
+    var nodeSessionTimeout: Int64 = 9000
+
     @Option(help: ArgumentHelp("Stands before every topic's name.", valueName: "prefix"))
     var topicPrefix = ""
 
@@ -65,7 +80,8 @@ struct DevBrokerCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Where faults can be injected over HTTP, for tests: POST, GET and DELETE /faults. On loopback only. \
+            Where faults can be injected over HTTP, for tests: POST, GET and DELETE /faults; GET /nodes, POST \
+            /nodes/ID/kill, stop, start and stale-metadata, POST /leaders/move. On loopback only. \
             (default: nowhere)
             """, valueName: "host:port"))
     var controlAddress: HTTPAddress?
@@ -83,7 +99,14 @@ struct DevBrokerCommand: AsyncParsableCommand {
     private static let loopbackHosts: Set = ["127.0.0.1", "::1", "localhost"]
 
     func validate() throws {
-        guard case .listen = listen else { throw ValidationError("--listen must be HOST:PORT") }
+        guard case .listen(_, let port) = listen else { throw ValidationError("--listen must be HOST:PORT") }
+        guard (1...9).contains(nodes) else { throw ValidationError("--nodes must be 1 to 9") }
+        guard port == 0 || Int32(port) + nodes - 1 <= UInt16.max else {
+            throw ValidationError("--listen: there are not \(nodes) ports from \(port) on")
+        }
+        guard (0...3_600_000).contains(nodeSessionTimeout) else {
+            throw ValidationError("--node-session-timeout must be 0 to 3600000")
+        }
         guard !inMemory || dataDirectory == nil else {
             throw ValidationError("--in-memory keeps nothing: it can't be given together with --data-directory")
         }

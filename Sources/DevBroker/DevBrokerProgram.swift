@@ -9,7 +9,7 @@ struct DevBrokerProgram {
         let flags = [
             "listen", "data-directory", "partitions", "declaration", "topic-prefix", "bootstrap-file", "sync",
             "control-address",
-            "control-file", "log-level", "log-format",
+            "control-file", "nodes", "node-session-timeout", "log-level", "log-format",
         ]
         let toggles = ["in-memory", "auto-create-topics"]
         let arguments = EnvironmentArguments.expand(

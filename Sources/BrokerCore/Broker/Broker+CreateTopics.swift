@@ -21,7 +21,7 @@ extension Broker {
                     throw TopicRefusal(.policyViolation, "a request can't make so many partitions")
                 }
                 var answer = CreateTopicsResponse.Topic(
-                    name: name, numPartitions: plan.partitions, replicationFactor: 1)
+                    name: name, numPartitions: plan.partitions, replicationFactor: Int16(clamping: plan.copies))
                 if request.validateOnly {
                     planned += Int(plan.partitions)
                 } else {
@@ -47,24 +47,24 @@ extension Broker {
             configs[config.name] = value
         }
         let partitions = try partitions(of: topic)
-        return try planTopic(named: topic.name, partitions: partitions, configs: configs, planned: planned)
+        let replicas = topic.assignments.sorted { $0.partitionIndex < $1.partitionIndex }.map(\.brokerIDs)
+        let asked = topic.replicationFactor == -1 ? nil : Int32(topic.replicationFactor)
+        var plan = try planTopic(
+            named: topic.name, partitions: partitions, copies: replicas.first.map { Int32($0.count) } ?? asked,
+            configs: configs, planned: planned)
+        if !replicas.isEmpty { plan.replicas = replicas }
+        return plan
     }
 
-    /// How many partitions are asked for, by number or by assignment; there is one broker to assign them to.
+    /// How many partitions are asked for, by number or by assignment.
     private func partitions(of topic: CreateTopicsRequest.Topic) throws(TopicRefusal) -> Int32 {
-        if topic.assignments.isEmpty {
-            guard topic.replicationFactor == -1 || topic.replicationFactor == 1 else {
-                throw TopicRefusal(
-                    .invalidReplicationFactor, "there is one broker, so the replication factor is 1")
-            }
-            return topic.numPartitions
-        }
+        if topic.assignments.isEmpty { return topic.numPartitions }
         guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
             throw TopicRefusal(.invalidRequest, "an assignment excludes numbers of partitions and replicas")
         }
-        guard topic.assignments.allSatisfy({ $0.brokerIDs == [Self.brokerID] }) else {
+        guard topic.assignments.allSatisfy({ isAssignable($0.brokerIDs) }) else {
             throw TopicRefusal(
-                .invalidReplicaAssignment, "each partition has one replica, on broker \(Self.brokerID)")
+                .invalidReplicaAssignment, "each partition has replicas on brokers 1 to \(nodes.count)")
         }
         let numbers = topic.assignments.map(\.partitionIndex).sorted()
         guard numbers.enumerated().allSatisfy({ Int($0.element) == $0.offset }) else {

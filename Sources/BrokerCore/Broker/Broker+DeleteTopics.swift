@@ -31,13 +31,15 @@ extension Broker {
     }
 
     /// DeleteRecords (KIP-107).
-    mutating func deleteRecords(_ request: DeleteRecordsRequest, _ step: inout Step) -> DeleteRecordsResponse {
+    mutating func deleteRecords(
+        _ request: DeleteRecordsRequest, _ caller: Caller, _ step: inout Step
+    ) -> DeleteRecordsResponse {
         var response = DeleteRecordsResponse()
         for topic in request.topics {
             var answer = DeleteRecordsResponse.Topic(name: topic.name)
             for partition in topic.partitions {
                 let place = TopicPartition(topic: topic.name, partition: partition.partitionIndex)
-                answer.partitions.append(deleteRecords(of: place, before: partition.offset, &step))
+                answer.partitions.append(deleteRecords(of: place, before: partition.offset, caller, &step))
             }
             response.topics.append(answer)
         }
@@ -45,8 +47,10 @@ extension Broker {
     }
 
     private mutating func deleteRecords(
-        of place: TopicPartition, before offset: Int64, _ step: inout Step
+        of place: TopicPartition, before offset: Int64, _ caller: Caller, _ step: inout Step
     ) -> DeleteRecordsResponse.Partition {
+        let error = partitions[place] == nil ? .none : nodes.check(place, at: caller.node)
+        if error != .none { return .init(partitionIndex: place.partition, errorCode: error) }
         do {
             guard let deleted = try partitions[place]?.deleteRecords(before: offset) else {
                 return .init(partitionIndex: place.partition, errorCode: .unknownTopicOrPartition)

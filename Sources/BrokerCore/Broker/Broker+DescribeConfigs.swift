@@ -2,18 +2,20 @@ internal import KafkaProtocol
 
 extension Broker {
     /// DescribeConfigs (KIP-133): all of a topic's settings, or those asked for; a few of the broker's.
-    func describeConfigs(_ request: DescribeConfigsRequest) -> DescribeConfigsResponse {
+    func describeConfigs(_ request: DescribeConfigsRequest, _ caller: Caller) -> DescribeConfigsResponse {
         var seen: Set<DescribeConfigsRequest.Resource> = []
         return DescribeConfigsResponse(
-            resources: request.resources.filter { seen.insert($0).inserted }.map { describe($0) })
+            resources: request.resources.filter { seen.insert($0).inserted }.map { describe($0, caller.node) })
     }
 
-    private func describe(_ resource: DescribeConfigsRequest.Resource) -> DescribeConfigsResponse.Resource {
+    private func describe(
+        _ resource: DescribeConfigsRequest.Resource, _ node: Int32
+    ) -> DescribeConfigsResponse.Resource {
         var answer = DescribeConfigsResponse.Resource(
             resourceType: resource.resourceType, resourceName: resource.resourceName)
         do {
             let keys = resource.configurationKeys.map { Set($0) }
-            answer.configs = try configs(of: resource).filter { keys?.contains($0.name) ?? true }
+            answer.configs = try configs(of: resource, at: node).filter { keys?.contains($0.name) ?? true }
         } catch {
             answer.errorCode = error.errorCode
             answer.errorMessage = error.description
@@ -22,7 +24,7 @@ extension Broker {
     }
 
     private func configs(
-        of resource: DescribeConfigsRequest.Resource
+        of resource: DescribeConfigsRequest.Resource, at node: Int32
     ) throws(TopicRefusal) -> [DescribeConfigsResponse.Config] {
         switch resource.resourceType {
         case .topic:
@@ -37,16 +39,16 @@ extension Broker {
         case .broker:
             // Without a name it is what all brokers have been set to: nothing.
             if resource.resourceName.isEmpty { return [] }
-            guard resource.resourceName == String(Self.brokerID) else {
-                throw TopicRefusal(.invalidRequest, "there is no broker but \(Self.brokerID)")
+            guard resource.resourceName == String(node) else {
+                throw TopicRefusal(.invalidRequest, "this is broker \(node): a broker tells of itself alone")
             }
-            return brokerConfigs
+            return brokerConfigs(of: node)
         default: throw TopicRefusal(.invalidRequest, "the resource is neither a topic nor a broker")
         }
     }
 
     /// What this broker really goes by, under Kafka's names.
-    private var brokerConfigs: [DescribeConfigsResponse.Config] {
+    private func brokerConfigs(of node: Int32) -> [DescribeConfigsResponse.Config] {
         func fixed(_ name: String, _ value: some CustomStringConvertible, _ type: ConfigType)
             -> DescribeConfigsResponse.Config
         {
@@ -56,10 +58,10 @@ extension Broker {
         }
         return [
             fixed(
-                "advertised.listeners", "PLAINTEXT://\(configuration.host):\(configuration.port)", .string),
+                "advertised.listeners", "PLAINTEXT://\(configuration.host):\(port(of: node))", .string),
             fixed("auto.create.topics.enable", configuration.autoCreateTopics, .boolean),
-            fixed("broker.id", Self.brokerID, .int),
-            fixed("default.replication.factor", 1, .int),
+            fixed("broker.id", node, .int),
+            fixed("default.replication.factor", defaultReplicationFactor, .int),
             fixed("fetch.max.bytes", configuration.maximumFetchBytes, .int),
             fixed("group.initial.rebalance.delay.ms", configuration.groups.initialRebalanceDelay, .int),
             fixed("group.max.session.timeout.ms", configuration.groups.maximumSessionTimeout, .int),
@@ -70,11 +72,11 @@ extension Broker {
             fixed("num.partitions", configuration.defaultPartitions, .int),
             fixed("offset.metadata.max.bytes", configuration.groups.maximumOffsetMetadata, .int),
             fixed("offsets.retention.minutes", configuration.groups.offsetRetention / 60_000, .int),
-            fixed("offsets.topic.replication.factor", 1, .short),
+            fixed("offsets.topic.replication.factor", defaultReplicationFactor, .short),
             fixed("producer.id.expiration.ms", PartitionLog.producerExpiration, .int),
             fixed("transaction.max.timeout.ms", configuration.transactions.maximumTimeout, .int),
-            fixed("transaction.state.log.min.isr", 1, .int),
-            fixed("transaction.state.log.replication.factor", 1, .short),
+            fixed("transaction.state.log.min.isr", minimumTransactionCopies, .int),
+            fixed("transaction.state.log.replication.factor", defaultReplicationFactor, .short),
             fixed("transactional.id.expiration.ms", configuration.transactions.idExpiration, .int),
             fixed("unclean.leader.election.enable", false, .boolean),
         ]

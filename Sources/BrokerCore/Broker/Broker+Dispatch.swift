@@ -11,9 +11,16 @@ extension Broker {
     ) -> [BrokerAction] {
         var step = Step(now: now)
         let caller = Caller(
-            token: token, version: header.apiVersion, clientID: header.clientID ?? client.clientID, host: client.host)
-        dispatch(request, caller, &step)
-        answerFetches(&step)
+            token: token, version: header.apiVersion, clientID: header.clientID ?? client.clientID, host: client.host,
+            node: client.node)
+        if !nodes.isUp(client.node) {
+            step.reply(token, nil)
+        } else if let refusal = refusal(of: request, caller) {
+            step.reply(token, refusal)
+        } else {
+            dispatch(request, caller, &step)
+            answerFetches(&step)
+        }
         note(step.actions)
         return step.actions
     }
@@ -26,8 +33,7 @@ extension Broker {
         case .syncGroup(let request): sync(request, caller, &step)
         case .heartbeat(let request): heartbeat(request, caller, &step)
         case .leaveGroup(let request): leave(request, caller, &step)
-        case .deleteGroups(let request):
-            run(groups.delete(groupIDs: request.groupIDs, token: caller.token, now: step.now), &step)
+        case .deleteGroups(let request): deleteGroups(request, caller, &step)
         case .offsetCommit(let request): commit(request, caller, &step)
         case .txnOffsetCommit(let request): commit(request, caller, &step)
         case .offsetDelete(let request): deleteOffsets(request, caller, &step)
@@ -49,11 +55,11 @@ extension Broker {
     /// Requests about topics: they are answered when all is done.
     private mutating func administer(_ request: AnyRequest, _ caller: Caller, _ step: inout Step) -> AnyResponse? {
         switch request {
-        case .metadata(let request): .metadata(metadata(request, &step))
+        case .metadata(let request): .metadata(metadata(request, caller, &step))
         case .createTopics(let request): .createTopics(createTopics(request, version: caller.version, &step))
         case .deleteTopics(let request): .deleteTopics(deleteTopics(request, &step))
         case .createPartitions(let request): .createPartitions(createPartitions(request, &step))
-        case .deleteRecords(let request): .deleteRecords(deleteRecords(request, &step))
+        case .deleteRecords(let request): .deleteRecords(deleteRecords(request, caller, &step))
         case .alterConfigs(let request): .alterConfigs(alterConfigs(request, &step))
         case .incrementalAlterConfigs(let request): .incrementalAlterConfigs(alterConfigs(request, &step))
         case .produce, .fetch, .listOffsets, .offsetCommit, .offsetFetch, .findCoordinator, .joinGroup, .heartbeat,
@@ -69,16 +75,16 @@ extension Broker {
     private func describe(_ request: AnyRequest, _ caller: Caller, now: Int64) -> AnyResponse? {
         switch request {
         case .apiVersions(let request): .apiVersions(apiVersions(request, version: caller.version))
-        case .describeCluster(let request): .describeCluster(describeCluster(request))
-        case .findCoordinator(let request): .findCoordinator(findCoordinator(request))
-        case .describeConfigs(let request): .describeConfigs(describeConfigs(request))
-        case .describeGroups(let request): .describeGroups(describeGroups(request))
-        case .listGroups(let request): .listGroups(listGroups(request))
-        case .offsetFetch(let request): .offsetFetch(fetchOffsets(request, version: caller.version))
-        case .offsetForLeaderEpoch(let request): .offsetForLeaderEpoch(endOffsets(request))
-        case .describeProducers(let request): .describeProducers(describeProducers(request))
-        case .describeTransactions(let request): .describeTransactions(describeTransactions(request))
-        case .listTransactions(let request): .listTransactions(listTransactions(request, now: now))
+        case .describeCluster(let request): .describeCluster(describeCluster(request, view(of: caller.node, now: now)))
+        case .findCoordinator(let request): .findCoordinator(findCoordinator(request, view(of: caller.node, now: now)))
+        case .describeConfigs(let request): .describeConfigs(describeConfigs(request, caller))
+        case .describeGroups(let request): .describeGroups(describeGroups(request, caller))
+        case .listGroups(let request): .listGroups(listGroups(request, caller))
+        case .offsetFetch(let request): .offsetFetch(fetchOffsets(request, caller))
+        case .offsetForLeaderEpoch(let request): .offsetForLeaderEpoch(endOffsets(request, caller))
+        case .describeProducers(let request): .describeProducers(describeProducers(request, caller))
+        case .describeTransactions(let request): .describeTransactions(describeTransactions(request, caller))
+        case .listTransactions(let request): .listTransactions(listTransactions(request, caller, now: now))
         case .produce, .fetch, .listOffsets, .metadata, .offsetCommit, .joinGroup, .heartbeat, .leaveGroup,
             .syncGroup, .createTopics, .deleteTopics, .deleteRecords, .initProducerID, .addPartitionsToTxn,
             .addOffsetsToTxn, .endTxn, .txnOffsetCommit, .alterConfigs, .createPartitions, .deleteGroups,

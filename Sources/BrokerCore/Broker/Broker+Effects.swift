@@ -23,6 +23,8 @@ extension Broker {
         var version: Int16
         var clientID: String
         var host: String
+        /// The node that is asked.
+        var node: Int32
     }
 
     /// Journals a change of topics, and makes it.

@@ -6,6 +6,7 @@ extension Broker {
     /// parked fetches. Harmless when nothing is.
     public mutating func expire(now: Int64) -> [BrokerAction] {
         var step = Step(now: now)
+        expireNodes(&step)
         writeDueMarkers(&step)
         run(transactions.expire(now: now), &step)
         run(groups.expire(now: now), &step)

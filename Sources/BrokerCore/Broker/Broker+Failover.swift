@@ -13,11 +13,22 @@ extension Broker {
         now: Int64
     ) -> [BrokerAction] {
         var step = Step(now: now)
-        markers.forget(idShards)
-        run(groups.move(groupShards, now: now), &step)
-        run(transactions.move(idShards, now: now), &step)
+        takeOver(groupShards, idShards, &step)
         answerFetches(&step)
         note(step.actions)
         return step.actions
+    }
+
+    mutating func takeOver(_ groupShards: Set<Int>, _ idShards: Set<Int>, _ step: inout Step) {
+        markers.forget(idShards)
+        run(groups.move(groupShards, now: step.now), &step)
+        run(transactions.move(idShards, now: step.now), &step)
+    }
+
+    /// The coordinators of these shards are dead, and nobody has taken over.
+    mutating func suspend(_ groupShards: Set<Int>, _ idShards: Set<Int>, _ step: inout Step) {
+        markers.forget(idShards)
+        run(groups.suspend(groupShards, now: step.now), &step)
+        transactions.suspend(idShards)
     }
 }

@@ -33,21 +33,23 @@ extension Broker {
         guard request.sessionEpoch == 0 || request.sessionEpoch == -1 else {
             return step.reply(caller.token, .fetch(FetchResponse(errorCode: .fetchSessionIDNotFound)))
         }
-        let outcome = read(request)
+        let reader = FetchReader(caller)
+        let outcome = read(request, reader)
         if request.maxWaitMs <= 0 || isEnough(outcome, for: request) {
             return step.reply(caller.token, .fetch(outcome.response), reads: outcome.reads)
         }
         let deadline = step.now.clampedSum(Int64(request.maxWaitMs))
-        fetches.park(ParkedFetch(request: request, deadline: deadline, places: request.places), as: caller.token)
+        fetches.park(
+            ParkedFetch(request: request, reader: reader, deadline: deadline, places: request.places), as: caller.token)
     }
 
     /// Answers the parked fetches for which there is enough now. The last thing that a step does.
     mutating func answerFetches(_ step: inout Step) {
         guard !step.touched.isEmpty else { return }
         for token in fetches.tokens(waitingFor: step.touched) {
-            guard let request = fetches[token]?.request else { continue }
-            let outcome = read(request)
-            guard isEnough(outcome, for: request) else { continue }
+            guard let fetch = fetches[token] else { continue }
+            let outcome = read(fetch.request, fetch.reader)
+            guard isEnough(outcome, for: fetch.request) else { continue }
             fetches.remove(token)
             step.reply(token, .fetch(outcome.response), reads: outcome.reads)
         }
@@ -57,8 +59,8 @@ extension Broker {
     /// Answers the parked fetches whose time is over with what there is.
     mutating func expireFetches(_ step: inout Step) {
         for token in fetches.due(now: step.now) {
-            guard let request = fetches[token]?.request else { continue }
-            let outcome = read(request)
+            guard let fetch = fetches[token] else { continue }
+            let outcome = read(fetch.request, fetch.reader)
             fetches.remove(token)
             step.reply(token, .fetch(outcome.response), reads: outcome.reads)
         }
@@ -70,7 +72,7 @@ extension Broker {
         return request.topics.allSatisfy(\.partitions.isEmpty)
     }
 
-    private func read(_ request: FetchRequest) -> FetchOutcome {
+    private func read(_ request: FetchRequest, _ reader: FetchReader) -> FetchOutcome {
         var outcome = FetchOutcome()
         let limit = Int(max(0, min(request.maxBytes, configuration.maximumFetchBytes)))
         let isolation: ReadIsolation = request.isolationLevel == .readCommitted ? .readCommitted : .readUncommitted
@@ -83,7 +85,8 @@ extension Broker {
                 do {
                     let room = min(limit - outcome.byteCount, Int(max(0, partition.partitionMaxBytes)))
                     let slice = try slice(
-                        partition, of: place, room: room, isFirst: outcome.byteCount == 0, isolation)
+                        partition, of: place, room: room, isFirst: outcome.byteCount == 0, isolation,
+                        reader)
                     read.partitions.append(FetchResponse.Partition(partition.partitionIndex, slice))
                     if partitions[place]?.hasMore(than: slice, isolation) == true { outcome.isLimited = true }
                     guard slice.batchCount > 0 else { continue }
@@ -102,10 +105,11 @@ extension Broker {
 
     private func slice(
         _ partition: FetchRequest.Partition, of place: TopicPartition, room: Int, isFirst: Bool,
-        _ isolation: ReadIsolation
+        _ isolation: ReadIsolation, _ reader: FetchReader
     ) throws(FetchRefusal) -> FetchSlice {
         guard let log = partitions[place] else { throw FetchRefusal(errorCode: .unknownTopicOrPartition) }
-        let error = Self.check(leaderEpoch: partition.currentLeaderEpoch)
+        let error = nodes.check(
+            place, at: reader.node, leaderEpoch: partition.currentLeaderEpoch, reader.access)
         guard error == .none else { throw FetchRefusal(errorCode: error) }
         do {
             return try log.fetch(
@@ -114,14 +118,13 @@ extension Broker {
             throw FetchRefusal(errorCode: error.errorCode)
         }
     }
+}
 
-    /// Whether the client knows the partition's leader epoch, if it names one (KIP-320).
-    static func check(leaderEpoch: Int32) -> ErrorCode {
-        switch leaderEpoch {
-        case -1, Self.leaderEpoch: .none
-        case ..<Self.leaderEpoch: .fencedLeaderEpoch
-        default: .unknownLeaderEpoch
-        }
+extension FetchReader {
+    /// From version 11 on every replica gives its records to consumers (KIP-392), so that a consumer whose metadata are
+    /// old does not notice that the leader has moved.
+    fileprivate init(_ caller: Broker.Caller) {
+        self.init(node: caller.node, access: caller.version >= 11 ? .replica : .leader)
     }
 }
 

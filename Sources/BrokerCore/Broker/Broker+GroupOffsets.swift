@@ -88,11 +88,13 @@ extension Broker {
 
     /// OffsetFetch, for one group or several.
     ///
-    /// - Parameter version: below 2 there is no error of a whole group.
-    func fetchOffsets(_ request: OffsetFetchRequest, version: Int16) -> OffsetFetchResponse {
+    /// Below version 2 there is no error of a whole group.
+    func fetchOffsets(_ request: OffsetFetchRequest, _ caller: Caller) -> OffsetFetchResponse {
         var seen: Set<OffsetFetchRequest.Group> = []
         return OffsetFetchResponse(
             groups: request.groups.filter { seen.insert($0).inserted }.map { group in
+                let error = check(group: group.groupID, at: caller.node)
+                guard error == .none else { return ErrorAnswer.offsetFetch(group, error) }
                 let places = group.topics?.flatMap { topic in
                     topic.partitionIndexes.map { TopicPartition(topic: topic.name, partition: $0) }
                 }
@@ -100,7 +102,7 @@ extension Broker {
                     groupID: group.groupID, partitions: places, requireStable: request.requireStable)
                 if groups.isLoading(group.groupID) {
                     let error = ErrorCode.coordinatorLoadInProgress
-                    if version >= 2 { return .init(groupID: group.groupID, errorCode: error) }
+                    if caller.version >= 2 { return .init(groupID: group.groupID, errorCode: error) }
                     offsets = offsets.map { FetchedOffset(partition: $0.partition, error: error) }
                 }
                 return .init(

@@ -44,10 +44,25 @@ extension Broker {
         run(groups.leave(groupID: request.groupID, members: members, token: caller.token, now: step.now), &step)
     }
 
-    func describeGroups(_ request: DescribeGroupsRequest) -> DescribeGroupsResponse {
+    /// DeleteGroups: those that the node coordinates.
+    mutating func deleteGroups(_ request: DeleteGroupsRequest, _ caller: Caller, _ step: inout Step) {
+        let mine = request.groupIDs.filter { check(group: $0, at: caller.node) == .none }
+        let others = request.groupIDs.filter { check(group: $0, at: caller.node) != .none }
+        run(groups.delete(groupIDs: mine, token: caller.token, now: step.now), &step) { reply in
+            guard case .deleteGroups(let results) = reply else { return nil }
+            return .deleteGroups(
+                DeleteGroupsResponse(
+                    groups: results.map { .init(groupID: $0.groupID, errorCode: $0.error) }
+                        + others.map { .init(groupID: $0, errorCode: .notCoordinator) }))
+        }
+    }
+
+    func describeGroups(_ request: DescribeGroupsRequest, _ caller: Caller) -> DescribeGroupsResponse {
         var seen: Set<String> = []
         return DescribeGroupsResponse(
             groups: request.groupIDs.filter { seen.insert($0).inserted }.map { groupID in
+                let error = check(group: groupID, at: caller.node)
+                guard error == .none else { return .init(errorCode: error, groupID: groupID) }
                 let group = groups.describe(groupID: groupID)
                 return .init(
                     errorCode: group.error, groupID: group.groupID, groupState: group.state,
@@ -63,10 +78,12 @@ extension Broker {
             })
     }
 
-    func listGroups(_ request: ListGroupsRequest) -> ListGroupsResponse {
+    func listGroups(_ request: ListGroupsRequest, _ caller: Caller) -> ListGroupsResponse {
         ListGroupsResponse(
             errorCode: groups.isLoading ? .coordinatorLoadInProgress : .none,
-            groups: groups.list(states: request.statesFilter).map {
+            groups: groups.list(states: request.statesFilter).filter {
+                check(group: $0.groupID, at: caller.node) == .none
+            }.map {
                 .init(groupID: $0.groupID, protocolType: $0.protocolType, groupState: $0.state)
             })
     }

@@ -16,9 +16,10 @@ extension Broker {
                 if !seen.insert(place).inserted {
                     answer.errorCode = .invalidRequest
                 } else if let log = partitions[place] {
-                    answer.errorCode = Self.check(leaderEpoch: partition.currentLeaderEpoch)
+                    answer.errorCode = nodes.check(
+                        place, at: caller.node, leaderEpoch: partition.currentLeaderEpoch)
                     if answer.errorCode == .none,
-                        let read = lookUp(partition.timestamp, in: log, isolation, &answer)
+                        let read = lookUp(partition.timestamp, in: log, of: place, isolation, &answer)
                     {
                         reads.append(
                             .offset(topic: topicNumber, partition: number, of: place, read.0, read.1, isolation))
@@ -35,7 +36,7 @@ extension Broker {
 
     /// Answers from the log's metadata, or says where to look.
     private func lookUp(
-        _ timestamp: Int64, in log: PartitionLog, _ isolation: ReadIsolation,
+        _ timestamp: Int64, in log: PartitionLog, of place: TopicPartition, _ isolation: ReadIsolation,
         _ answer: inout ListOffsetsResponse.Partition
     ) -> (BatchCandidate, OffsetQuery)? {
         guard let query = OffsetQuery(wire: timestamp) else {
@@ -45,7 +46,7 @@ extension Broker {
         switch log.lookUp(query, isolation: isolation) {
         case .offset(let offset):
             answer.offset = offset
-            answer.leaderEpoch = Self.leaderEpoch
+            answer.leaderEpoch = nodes.epoch(at: offset, of: place)
             return nil
         case .batch(let candidate): return (candidate, query)
         case .none: return nil
@@ -68,31 +69,34 @@ extension Broker {
         }
     }
 
-    /// OffsetForLeaderEpoch: there is one epoch, and it ends where the log does.
-    func endOffsets(_ request: OffsetForLeaderEpochRequest) -> OffsetForLeaderEpochResponse {
+    /// The epoch of the leader that wrote the record at an offset.
+    public func leaderEpoch(at offset: Int64, in place: TopicPartition) -> Int32 { nodes.epoch(at: offset, of: place) }
+
+    /// OffsetForLeaderEpoch (KIP-101, KIP-320): where the next epoch begins, or the log ends.
+    func endOffsets(_ request: OffsetForLeaderEpochRequest, _ caller: Caller) -> OffsetForLeaderEpochResponse {
         OffsetForLeaderEpochResponse(
             topics: request.topics.map { topic in
                 .init(
                     name: topic.name,
                     partitions: topic.partitions.map { partition in
                         let place = TopicPartition(topic: topic.name, partition: partition.partitionIndex)
-                        return endOffset(of: place, partition)
+                        return endOffset(of: place, partition, caller)
                     })
             })
     }
 
     private func endOffset(
-        of place: TopicPartition, _ partition: OffsetForLeaderEpochRequest.Partition
+        of place: TopicPartition, _ partition: OffsetForLeaderEpochRequest.Partition, _ caller: Caller
     ) -> OffsetForLeaderEpochResponse.Partition {
         var answer = OffsetForLeaderEpochResponse.Partition(partitionIndex: place.partition)
         guard let log = partitions[place] else {
             answer.errorCode = .unknownTopicOrPartition
             return answer
         }
-        answer.errorCode = Self.check(leaderEpoch: partition.currentLeaderEpoch)
-        if answer.errorCode == .none, partition.leaderEpoch == Self.leaderEpoch {
-            answer.leaderEpoch = Self.leaderEpoch
-            answer.endOffset = log.endOffset
+        answer.errorCode = nodes.check(place, at: caller.node, leaderEpoch: partition.currentLeaderEpoch)
+        if answer.errorCode == .none, let end = nodes.end(of: partition.leaderEpoch, of: place) {
+            answer.leaderEpoch = end.epoch
+            answer.endOffset = end.offset ?? log.endOffset
         }
         return answer
     }

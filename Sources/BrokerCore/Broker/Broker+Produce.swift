@@ -36,7 +36,7 @@ extension Broker {
         _ payload: [UInt8], to place: TopicPartition, _ request: ProduceRequest, _ caller: Caller, _ step: inout Step
     ) -> ProduceResponse.Partition {
         do {
-            let batches = try check(payload, for: place, request, version: caller.version)
+            let batches = try check(payload, for: place, request, caller)
             let receipt = try append(batches, of: payload, to: place, &step)
             return ProduceResponse.Partition(
                 partitionIndex: place.partition, baseOffset: receipt.baseOffset,
@@ -53,7 +53,7 @@ extension Broker {
 
     /// All that can be said before the log is asked.
     private mutating func check(
-        _ payload: [UInt8], for place: TopicPartition, _ request: ProduceRequest, version: Int16
+        _ payload: [UInt8], for place: TopicPartition, _ request: ProduceRequest, _ caller: Caller
     ) throws(ProduceRefusal) -> [ClientBatch] {
         guard (-1...1).contains(request.acks) else {
             throw ProduceRefusal(.invalidRequiredAcks, "acks is none of -1, 0 and 1")
@@ -61,13 +61,17 @@ extension Broker {
         guard let settings = partitions[place]?.settings else {
             throw ProduceRefusal(.unknownTopicOrPartition, "there is no partition \(place.partition) of this topic")
         }
-        if request.acks == -1, settings.minInSyncReplicas > 1 {
-            throw ProduceRefusal(.notEnoughReplicas, "there is one copy, and min.insync.replicas wants more")
+        let error = nodes.check(place, at: caller.node)
+        guard error == .none else { throw ProduceRefusal(error, "node \(caller.node) does not lead the partition") }
+        let copies = request.acks == -1 ? nodes.inSync(of: place).count : .max
+        guard copies >= settings.minInSyncReplicas else {
+            throw ProduceRefusal(
+                .notEnoughReplicas, "the partition is in sync on \(copies), and min.insync.replicas wants more")
         }
         let batches: [ClientBatch]
-        do { batches = try ClientBatch.split(payload) } catch { throw ProduceRefusal(error, version: version) }
+        do { batches = try ClientBatch.split(payload) } catch { throw ProduceRefusal(error, version: caller.version) }
         // From version 3 on Kafka takes one batch for a partition at a time.
-        guard version < 3 || batches.count == 1 else {
+        guard caller.version < 3 || batches.count == 1 else {
             throw ProduceRefusal(.invalidRecord, "there is more than one batch for the partition")
         }
         for batch in batches where batch.header.attributes.isTransactional {
@@ -126,7 +130,7 @@ extension Broker {
     ) throws(ProduceRefusal) -> AppendReceipt {
         let appended: AppendReceipt?
         do {
-            appended = try partitions[place]?.append(batches, now: step.now, leaderEpoch: Self.leaderEpoch)
+            appended = try partitions[place]?.append(batches, now: step.now, leaderEpoch: nodes.epoch(of: place))
         } catch {
             let record = error == .recordWithoutKey ? Self.firstWithoutKey(in: batches, of: payload) : nil
             throw ProduceRefusal(error.errorCode, error.description, record: record)

@@ -9,6 +9,7 @@ extension Broker {
         case .log(let place, let entry): partitions[place]?.apply(entry)
         case .group(let entry): groups.apply(entry)
         case .transaction(let entry): transactions.apply(entry)
+        case .lead(let place, let entry): nodes.apply(entry, to: place)
         }
     }
 
@@ -44,6 +45,7 @@ extension Broker {
     private mutating func removeLogs(of name: String) {
         for place in topics[name]?.places ?? [] {
             partitions[place] = nil
+            nodes.forget(place)
             compacting[place] = nil
         }
     }
@@ -60,6 +62,7 @@ extension Broker {
     /// stay open; groups live on.
     public mutating func start(now: Int64) -> [BrokerAction] {
         var step = Step(now: now)
+        startNodes(&step)
         groups.resume(now: now)
         forgetOffsetsOfDeletedTopics(&step)
         run(transactions.recover(now: now), &step)
@@ -81,6 +84,7 @@ extension Broker {
         for place in logs {
             entries += (partitions[place]?.snapshot() ?? []).map { .log(place, $0) }
         }
+        entries += nodes.snapshot().map { .lead($0.place, $0.entry) }
         entries += groups.snapshot().map { .group($0) }
         entries += transactions.snapshot().map { .transaction($0) }
         return entries

@@ -6,6 +6,10 @@ struct TopicPlan {
     var name: String
     var partitions: Int32
     var configs: [String: String]
+    /// Copies of each partition.
+    var copies: Int32 = 1
+    /// The nodes of each partition, where somebody has chosen them.
+    var replicas: [[Int32]]?
 }
 
 extension Broker {
@@ -13,11 +17,11 @@ extension Broker {
     ///
     /// - Throws: ``TopicRefusal`` when the name, the number of partitions or a setting is not allowed.
     public mutating func createTopic(
-        named name: String, partitions: Int32, configs: [String: String], now: Int64
+        named name: String, partitions: Int32, copies: Int32? = nil, configs: [String: String], now: Int64
     ) throws(TopicRefusal) -> [BrokerAction] {
         guard topics[name] == nil else { return [] }
         var step = Step(now: now)
-        let plan = try planTopic(named: name, partitions: partitions, configs: configs)
+        let plan = try planTopic(named: name, partitions: partitions, copies: copies, configs: configs)
         _ = create(plan, &step)
         answerFetches(&step)
         return step.actions
@@ -25,15 +29,21 @@ extension Broker {
 
     /// Checks what a topic is to be. -1 partitions are the default; `planned` are those that are to be made besides.
     func planTopic(
-        named name: String, partitions: Int32 = -1, configs: [String: String] = [:], planned: Int = 0
+        named name: String, partitions: Int32 = -1, copies: Int32? = nil, configs: [String: String] = [:],
+        planned: Int = 0
     ) throws(TopicRefusal) -> TopicPlan {
         try TopicRefusal.checkName(name)
         guard topics[name] == nil else { throw TopicRefusal(.topicAlreadyExists, "topic \(name) exists") }
         let count = partitions == -1 ? configuration.defaultPartitions : partitions
         guard count > 0 else { throw TopicRefusal(.invalidPartitions, "a topic has at least one partition") }
         try checkPartitions(count, added: Int(count), planned: planned)
+        let copies = copies ?? defaultReplicationFactor
+        guard nodes.ids.contains(copies) else {
+            throw TopicRefusal(
+                .invalidReplicationFactor, "with \(nodes.count) brokers the replication factor is 1 to \(nodes.count)")
+        }
         do { _ = try LogSettings(configs: configs) } catch { throw TopicRefusal(.invalidConfig, error.description) }
-        return TopicPlan(name: name, partitions: count, configs: configs)
+        return TopicPlan(name: name, partitions: count, configs: configs, copies: copies)
     }
 
     private func checkPartitions(_ count: Int32, added: Int, planned: Int) throws(TopicRefusal) {
@@ -56,6 +66,7 @@ extension Broker {
         for place in topic.places { step.actions.append(.createLog(place)) }
         record(
             .created(name: topic.name, id: topic.id, partitions: topic.partitionCount, configs: topic.configs), &step)
+        assign(topic.places, copies: plan.copies, chosen: plan.replicas, &step)
         return topic
     }
 
@@ -115,16 +126,22 @@ extension Broker {
         let added = Int(request.count) - Int(topic.partitionCount)
         try checkPartitions(request.count, added: added, planned: 0)
         if let assignments = request.assignments {
-            guard assignments.count == added, assignments.allSatisfy({ $0.brokerIDs == [Self.brokerID] }) else {
+            guard assignments.count == added, assignments.allSatisfy({ isAssignable($0.brokerIDs) }) else {
                 throw TopicRefusal(
-                    .invalidReplicaAssignment, "each new partition has one replica, on broker \(Self.brokerID)")
+                    .invalidReplicaAssignment, "each new partition has replicas on brokers 1 to \(nodes.count)")
             }
         }
         if validateOnly { return }
-        for number in topic.partitionCount..<request.count {
-            step.actions.append(.createLog(TopicPartition(topic: topic.name, partition: number)))
-        }
+        let places = (topic.partitionCount..<request.count).map { TopicPartition(topic: topic.name, partition: $0) }
+        for place in places { step.actions.append(.createLog(place)) }
         record(.partitionsAdded(name: topic.name, count: request.count), &step)
+        let copies = nodes.replicas(of: TopicPartition(topic: topic.name, partition: 0)).count
+        assign(places, copies: Int32(copies), chosen: request.assignments?.map(\.brokerIDs), &step)
+    }
+
+    /// Whether a partition can be on these nodes.
+    func isAssignable(_ replicas: [Int32]) -> Bool {
+        !replicas.isEmpty && Set(replicas).count == replicas.count && replicas.allSatisfy(nodes.ids.contains)
     }
 }
 

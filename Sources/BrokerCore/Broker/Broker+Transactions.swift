@@ -81,7 +81,7 @@ extension Broker {
     // MARK: Views
 
     /// DescribeProducers (KIP-664).
-    func describeProducers(_ request: DescribeProducersRequest) -> DescribeProducersResponse {
+    func describeProducers(_ request: DescribeProducersRequest, _ caller: Caller) -> DescribeProducersResponse {
         var seen: Set<TopicPartition> = []
         return DescribeProducersResponse(
             topics: request.topics.map { topic in
@@ -94,16 +94,21 @@ extension Broker {
                                 partitionIndex: number, errorCode: .invalidRequest,
                                 errorMessage: "the partition is named twice")
                         }
-                        return describeProducers(of: place)
+                        return describeProducers(of: place, at: caller.node)
                     })
             })
     }
 
-    private func describeProducers(of place: TopicPartition) -> DescribeProducersResponse.Partition {
+    private func describeProducers(of place: TopicPartition, at node: Int32) -> DescribeProducersResponse.Partition {
         guard let log = partitions[place] else {
             return .init(
                 partitionIndex: place.partition, errorCode: .unknownTopicOrPartition,
                 errorMessage: "there is no such partition")
+        }
+        let error = nodes.check(place, at: node, .replica)
+        guard error == .none else {
+            return .init(
+                partitionIndex: place.partition, errorCode: error, errorMessage: "node \(node) has no copy of it")
         }
         return .init(
             partitionIndex: place.partition,
@@ -116,10 +121,14 @@ extension Broker {
     }
 
     /// DescribeTransactions (KIP-664).
-    func describeTransactions(_ request: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
+    func describeTransactions(
+        _ request: DescribeTransactionsRequest, _ caller: Caller
+    ) -> DescribeTransactionsResponse {
         var seen: Set<String> = []
         return DescribeTransactionsResponse(
             transactions: request.transactionalIDs.filter { seen.insert($0).inserted }.map { transactionalID in
+                let error = check(transactionalID: transactionalID, at: caller.node)
+                guard error == .none else { return .init(errorCode: error, transactionalID: transactionalID) }
                 let transaction = transactions.describe(transactionalID: transactionalID)
                 return .init(
                     errorCode: transaction.error, transactionalID: transactionalID, state: transaction.state,
@@ -132,14 +141,18 @@ extension Broker {
     }
 
     /// ListTransactions (KIP-664, KIP-994).
-    func listTransactions(_ request: ListTransactionsRequest, now: Int64) -> ListTransactionsResponse {
+    func listTransactions(
+        _ request: ListTransactionsRequest, _ caller: Caller, now: Int64
+    ) -> ListTransactionsResponse {
         let listing = transactions.list(
             producerIDs: request.producerIDFilters, states: request.stateFilters,
             longerThan: request.durationFilterMs, now: now)
         return ListTransactionsResponse(
             errorCode: transactions.isLoading ? .coordinatorLoadInProgress : .none,
             unknownStateFilters: listing.unknownStates,
-            transactions: listing.transactions.map {
+            transactions: listing.transactions.filter {
+                check(transactionalID: $0.transactionalID, at: caller.node) == .none
+            }.map {
                 .init(transactionalID: $0.transactionalID, producerID: $0.producerID, state: $0.state)
             })
     }

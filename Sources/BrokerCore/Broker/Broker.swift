@@ -13,12 +13,10 @@ internal import KafkaProtocol
 /// To recover: a new broker, ``apply(_:)`` for every entry of the journal, ``restore(_:in:startsSegment:)`` for every
 /// stored batch of each of ``logs`` in the order of offsets, ``start(now:)``.
 public struct Broker: Sendable {
-    /// There is one broker, and it leads and coordinates everything.
-    public static let brokerID: Int32 = 1
-    /// Nobody else has ever led a partition.
-    public static let leaderEpoch: Int32 = 0
-
     public let configuration: BrokerConfiguration
+    var nodes: Nodes
+    /// What nodes tell that tell old metadata, and until when.
+    var staleViews: [Int32: (until: Int64, nodes: Nodes)] = [:]
     var topics = TopicRegistry()
     var partitions: [TopicPartition: PartitionLog] = [:]
     var groups: GroupCoordinator
@@ -44,6 +42,7 @@ public struct Broker: Sendable {
     /// - Parameter now: Milliseconds since 1970.
     public init(configuration: BrokerConfiguration, now: Int64) {
         self.configuration = configuration
+        nodes = Nodes(count: configuration.nodeCount)
         groups = GroupCoordinator(configuration: configuration.groups)
         transactions = TransactionCoordinator(configuration: configuration.transactions)
         birth = now
@@ -61,6 +60,7 @@ public struct Broker: Sendable {
         if let due = transactions.nextDeadline { deadline = min(deadline, due) }
         if let due = fetches.nextDeadline { deadline = min(deadline, due) }
         if let due = markers.nextDeadline { deadline = min(deadline, due) }
+        if let due = nodes.nextDeadline { deadline = min(deadline, due) }
         return deadline
     }
 

@@ -54,7 +54,7 @@ public enum LogRead: Hashable, Sendable {
     /// `FetchResponse.topics[topic].partitions[partition].records` gets the bytes of the batches of the slice: base
     /// offsets `baseOffset ..< endOffset`, `byteCount` bytes in all.
     case records(topic: Int, partition: Int, of: TopicPartition, FetchSlice)
-    /// `ListOffsetsResponse.topics[topic].partitions[partition]` gets offset and timestamp (and leader epoch 0) of the
+    /// `ListOffsetsResponse.topics[topic].partitions[partition]` gets offset and timestamp (and ``Broker/leaderEpoch(at:in:)``) of the
     /// record that `TimestampSearch` finds in the candidate: `latest` for `OffsetQuery.maxTimestamp`, else `first`. When
     /// there is none, ``Broker/nextCandidate(in:behind:_:isolation:)`` has another; none at all leaves it as it is.
     case offset(topic: Int, partition: Int, of: TopicPartition, BatchCandidate, OffsetQuery, ReadIsolation)
@@ -68,10 +68,13 @@ public struct ClientInfo: Hashable, Sendable {
     public var host: String
     /// The connection's number.
     public var connection: Int64
+    /// The node that it is connected to.
+    public var node: Int32
 
-    public init(clientID: String, host: String, connection: Int64) {
+    public init(clientID: String, host: String, connection: Int64, node: Int32 = 1) {
         self.clientID = clientID
         self.host = host
         self.connection = connection
+        self.node = node
     }
 }

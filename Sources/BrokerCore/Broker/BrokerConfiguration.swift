@@ -2,9 +2,13 @@
 public struct BrokerConfiguration: Hashable, Sendable {
     /// The id of the cluster that this broker is.
     public var clusterID: String
-    /// Where clients are told to connect (`advertised.listeners`).
+    /// Where clients are told to connect (`advertised.listeners`): the first node; others have the ports behind this one.
     public var host: String
     public var port: Int32
+    /// How many nodes there are, with the ids from 1 on.
+    public var nodeCount: Int32
+    /// For how long a dead node is taken for alive (`broker.session.timeout.ms`).
+    public var nodeSessionTimeout: Int64
     /// Partitions of topics for which nobody says how many (`num.partitions`).
     public var defaultPartitions: Int32
     /// Whether asking for a topic's metadata may make it (`auto.create.topics.enable`).
@@ -25,8 +29,9 @@ public struct BrokerConfiguration: Hashable, Sendable {
     public var transactions: TransactionCoordinatorConfiguration
 
     public init(
-        clusterID: String = "dev-broker", host: String = "localhost", port: Int32 = 9092, defaultPartitions: Int32 = 1,
-        autoCreateTopics: Bool = true, maximumPartitions: Int32 = 10_000, maximumTotalPartitions: Int = 100_000,
+        clusterID: String = "dev-broker", host: String = "localhost", port: Int32 = 9092, nodeCount: Int32 = 1,
+        nodeSessionTimeout: Int64 = 9_000, defaultPartitions: Int32 = 1, autoCreateTopics: Bool = true,
+        maximumPartitions: Int32 = 10_000, maximumTotalPartitions: Int = 100_000,
         maximumFetchBytes: Int32 = 57_671_680, logCheckInterval: Int64 = 300_000, markerDelay: Int64 = 0,
         groups: GroupCoordinatorConfiguration = GroupCoordinatorConfiguration(),
         transactions: TransactionCoordinatorConfiguration = TransactionCoordinatorConfiguration()
@@ -34,6 +39,8 @@ public struct BrokerConfiguration: Hashable, Sendable {
         self.clusterID = clusterID
         self.host = host
         self.port = port
+        self.nodeCount = nodeCount
+        self.nodeSessionTimeout = nodeSessionTimeout
         self.defaultPartitions = defaultPartitions
         self.autoCreateTopics = autoCreateTopics
         self.maximumPartitions = maximumPartitions

@@ -15,6 +15,9 @@ public enum CoordinatorShard {
 
 /// Shards whose state a coordinator is still reading: until it has, it refuses what is asked about them.
 struct LoadingShards: Sendable {
+    /// For shards that nobody coordinates, so that nobody reads them.
+    static let never = Int64.max
+
     /// When each is read, in milliseconds since 1970.
     private var due: [Int: Int64] = [:]
 
@@ -22,10 +25,16 @@ struct LoadingShards: Sendable {
     var nextDeadline: Int64? { due.values.min() }
 
     func contains(_ key: String) -> Bool { !due.isEmpty && due[CoordinatorShard.of(key)] != nil }
-    var isEmpty: Bool { due.isEmpty }
+    /// Whether somebody is reading.
+    var isUnderway: Bool { due.values.contains { $0 < Self.never } }
 
     mutating func begin(_ shards: Set<Int>, until time: Int64) {
         for shard in shards { due[shard] = time }
+    }
+
+    mutating func end(_ shards: Set<Int>) {
+        if due.isEmpty { return }
+        for shard in shards { due[shard] = nil }
     }
 
     /// Takes out those that are read by now.

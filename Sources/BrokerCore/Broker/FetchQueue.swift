@@ -1,9 +1,16 @@
 internal import EventLog
 internal import KafkaProtocol
 
+/// Where a fetch reads.
+struct FetchReader: Hashable, Sendable {
+    var node: Int32
+    var access: Nodes.Access
+}
+
 /// A fetch that waits for enough records, an error, or its deadline.
 struct ParkedFetch: Sendable {
     var request: FetchRequest
+    var reader: FetchReader
     var deadline: Int64
     /// What it looks at, each place once.
     var places: [TopicPartition]

@@ -7,6 +7,7 @@ public enum JournalEntry: Hashable, Sendable {
     case log(TopicPartition, PartitionLogEntry)
     case group(GroupJournalEntry)
     case transaction(TransactionJournalEntry)
+    case lead(TopicPartition, LeadJournalEntry)
 
     /// The entry's bytes: a number for the component, then its own entry.
     public func encoded() -> [UInt8] {
@@ -25,6 +26,10 @@ public enum JournalEntry: Hashable, Sendable {
         case .transaction(let entry):
             writer.int8(4)
             entry.write(to: &writer)
+        case .lead(let place, let entry):
+            writer.int8(5)
+            writer.partition(place)
+            entry.write(to: &writer)
         }
         return writer.bytes
     }
@@ -40,6 +45,7 @@ public enum JournalEntry: Hashable, Sendable {
         case 2: self = .log(try reader.partition(), try PartitionLogEntry(from: &reader))
         case 3: self = .group(try GroupJournalEntry(from: &reader))
         case 4: self = .transaction(try TransactionJournalEntry(from: &reader))
+        case 5: self = .lead(try reader.partition(), try LeadJournalEntry(from: &reader))
         default: throw .unsupported(apiKey: -1, version: Int16(kind))
         }
         guard reader.remaining == 0 else { throw .trailing(reader.remaining) }

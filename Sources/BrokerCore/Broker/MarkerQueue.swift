@@ -32,10 +32,20 @@ struct MarkerQueue: Sendable {
         let targets = end.targets
         missing[end.transactionalID] = targets.count
         for target in targets {
-            let due = now.clampedSum(drawDelay(longest))
-            let place = waiting.firstIndex { $0.due > due } ?? waiting.endIndex
-            waiting.insert(Marker(due: due, target: target, end: end), at: place)
+            insert(Marker(due: now.clampedSum(drawDelay(longest)), target: target, end: end))
         }
+    }
+
+    private mutating func insert(_ marker: Marker) {
+        let place = waiting.firstIndex { $0.due > marker.due } ?? waiting.endIndex
+        waiting.insert(marker, at: place)
+    }
+
+    /// A marker that was taken out could not be written yet.
+    mutating func putOff(_ marker: Marker, until time: Int64) {
+        var marker = marker
+        marker.due = time
+        insert(marker)
     }
 
     /// No chance in here: a delay follows from how many were drawn before it (the finish of SplitMix64).

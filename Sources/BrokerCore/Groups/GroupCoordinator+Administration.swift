@@ -28,7 +28,7 @@ extension GroupCoordinator {
     }
 
     /// Whether ``list(states:)`` may leave out groups that are still being read.
-    public var isLoading: Bool { !loading.isEmpty }
+    public var isLoading: Bool { loading.isUnderway }
 
     /// ListGroups, by group id. `states` are names of states in any case; none means all (KIP-518).
     public func list(states: [String] = []) -> [GroupListing] {

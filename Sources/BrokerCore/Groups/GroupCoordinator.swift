@@ -52,6 +52,21 @@ public struct GroupCoordinator: Sendable {
     /// Another broker coordinates these shards from now on, and reads what was journaled of them. Who waits for the old
     /// coordinator is told to look for the new one.
     public mutating func move(_ shards: Set<Int>, now: Int64) -> [GroupEffect] {
+        let effects = suspend(shards, now: now)
+        if configuration.loadTime > 0 {
+            let due = now.clampedSum(configuration.loadTime)
+            loading.begin(shards, until: due)
+            schedule(due)
+        } else {
+            loading.end(shards)
+            load(shards, now)
+        }
+        return effects
+    }
+
+    /// Nobody coordinates these shards until they are moved: no session of theirs ends. Who waits is told to look for
+    /// another coordinator.
+    public mutating func suspend(_ shards: Set<Int>, now: Int64) -> [GroupEffect] {
         var step = Step(now: now)
         for groupID in groups.keys.sorted() where shards.contains(CoordinatorShard.of(groupID)) {
             for member in groups[groupID]?.orderedMembers ?? [] {
@@ -60,13 +75,7 @@ public struct GroupCoordinator: Sendable {
             }
             groups[groupID] = nil
         }
-        if configuration.loadTime > 0 {
-            let due = now.clampedSum(configuration.loadTime)
-            loading.begin(shards, until: due)
-            schedule(due)
-        } else {
-            load(shards, now)
-        }
+        loading.begin(shards, until: LoadingShards.never)
         return step.effects
     }
 

@@ -173,7 +173,7 @@ extension TransactionCoordinator {
     }
 
     /// Whether ``list(producerIDs:states:longerThan:now:)`` may leave out transactions that are still being read.
-    public var isLoading: Bool { !loading.isEmpty }
+    public var isLoading: Bool { loading.isUnderway }
 
     /// ListTransactions. `states` are names; no producer ids or states means all; `longerThan` in milliseconds, -1 for
     /// any (KIP-994).

@@ -63,9 +63,13 @@ public struct TransactionCoordinator: Sendable {
             scheduleAll()
             return []
         }
+        loading.end(shards)
         scheduleAll()
         return markers(of: shards)
     }
+
+    /// Nobody coordinates these shards until they are moved: no transaction of theirs times out.
+    public mutating func suspend(_ shards: Set<Int>) { loading.begin(shards, until: LoadingShards.never) }
 
     private mutating func markers(of shards: Set<Int>) -> [TransactionEffect] {
         if shards.isEmpty { return [] }

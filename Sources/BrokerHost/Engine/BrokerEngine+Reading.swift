@@ -44,7 +44,8 @@ extension BrokerEngine {
             if let match = try search(batch, of: place, query) {
                 response.topics[topic].partitions[partition].offset = match.offset
                 response.topics[topic].partitions[partition].timestamp = match.timestamp
-                response.topics[topic].partitions[partition].leaderEpoch = Broker.leaderEpoch
+                response.topics[topic].partitions[partition].leaderEpoch = broker.leaderEpoch(
+                    at: match.offset, in: place)
                 return
             }
             candidate = broker.nextCandidate(in: place, behind: batch, query, isolation: isolation)

@@ -83,9 +83,11 @@ public final class BrokerEngine {
 
     /// Makes a topic unless there is one of that name.
     public func createTopic(
-        named name: String, partitions: Int32, configs: [String: String]
+        named name: String, partitions: Int32, copies: Int32? = nil, configs: [String: String]
     ) throws(TopicRefusal) {
-        perform(try broker.createTopic(named: name, partitions: partitions, configs: configs, now: clock.now))
+        perform(
+            try broker.createTopic(
+                named: name, partitions: partitions, copies: copies, configs: configs, now: clock.now))
     }
 
     /// Does what the broker wants done, and lets the answers out as soon as they may go.

@@ -19,7 +19,7 @@ public enum BrokerServerError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
-/// A broker on a TCP port, in this process. Any thread may use it, but not the broker's own loop: the calls block.
+/// A broker on a TCP port for each of its nodes, in this process. Any thread may use it, but not the broker's own loop: the calls block.
 public final class BrokerServer: Sendable {
     /// What to serve, and where.
     public struct Configuration: Sendable {
@@ -28,7 +28,7 @@ public final class BrokerServer: Sendable {
         public var broker: BrokerConfiguration
         /// A name or an address; `0.0.0.0` or `::` for everywhere.
         public var host: String
-        /// 0 picks a free one.
+        /// The first node's; the others have the ports behind it. 0 picks a free one for each.
         public var port: Int
         /// Where faults can be injected; nil for nowhere. Anyone who reaches it may break the broker: loopback only.
         public var control: (host: String, port: Int)?
@@ -45,8 +45,10 @@ public final class BrokerServer: Sendable {
         }
     }
 
-    /// The port that is listened on.
-    public let port: Int
+    /// The ports that are listened on, by node.
+    public let ports: [Int]
+    /// The first node's port.
+    public var port: Int { ports[0] }
     /// The port of the control endpoint; nil without one.
     public let controlPort: Int?
     private let group: MultiThreadedEventLoopGroup
@@ -77,7 +79,7 @@ public final class BrokerServer: Sendable {
             }.wait()
             self.core = core
             do {
-                port = try loop.flatSubmit { core.value.listen() }.wait()
+                ports = try loop.flatSubmit { core.value.listen() }.wait()
                 if configuration.control != nil {
                     controlPort = try loop.flatSubmit { core.value.listenForControl() }.wait()
                 } else {
@@ -102,12 +104,15 @@ public final class BrokerServer: Sendable {
     }
 
     /// Makes a topic unless there is one of that name.
+    ///
+    /// - Parameter copies: nil for one on each node, at most three.
     public func createTopic(
-        named name: String, partitions: Int32, configs: [String: String] = [:]
+        named name: String, partitions: Int32, copies: Int32? = nil, configs: [String: String] = [:]
     ) throws(BrokerServerError) {
         do {
             try loop.submit { [core] in
-                try core.value.engine.createTopic(named: name, partitions: partitions, configs: configs)
+                try core.value.engine.createTopic(
+                    named: name, partitions: partitions, copies: copies, configs: configs)
             }.wait()
         } catch { throw .topic("can't make the topic '\(name)': \(error)") }
     }

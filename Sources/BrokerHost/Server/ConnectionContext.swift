@@ -18,10 +18,11 @@ final class ConnectionContext {
     let faults: FaultBoard
     let logger: Logger
     let listeningHost: String
-    var port = 0
+    /// By node.
+    var ports: [Int32: Int] = [:]
     let requests = ByteBudget(limit: requestLimit)
     let responses = ByteBudget(limit: responseLimit)
-    var connections: [Int64: any Channel] = [:]
+    var connections: [Int64: (channel: any Channel, node: Int32)] = [:]
     private var nextConnection: Int64 = 1
 
     init(engine: BrokerEngine, faults: FaultBoard, logger: Logger, listeningHost: String) {

@@ -1,3 +1,4 @@
+internal import BrokerCore
 internal import KafkaProtocol
 internal import Logging
 internal import NIOCore

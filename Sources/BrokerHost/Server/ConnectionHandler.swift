@@ -26,6 +26,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     let shared: ConnectionContext
     let id: Int64
+    private let node: Int32
     var context: ChannelHandlerContext?
     var openRequest: OpenRequest?
     private var frames = FrameAccumulator()
@@ -40,16 +41,18 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var hasPendingRead = false
     private var isProcessing = false
 
-    init(_ shared: ConnectionContext) {
+    /// - Parameter node: Whose port was connected to.
+    init(_ shared: ConnectionContext, node: Int32) {
         self.shared = shared
+        self.node = node
         id = shared.makeID()
     }
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        shared.connections[id] = context.channel
+        shared.connections[id] = (context.channel, node)
         client = ClientInfo(
-            clientID: "", host: "/" + (context.remoteAddress?.ipAddress ?? ""), connection: id)
+            clientID: "", host: "/" + (context.remoteAddress?.ipAddress ?? ""), connection: id, node: node)
         shared.logger.debug("connected", metadata: ["connection": "\(id)", "client": "\(client.host)"])
         context.fireChannelActive()
     }
@@ -189,7 +192,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func send(_ response: AnyResponse, _ header: RequestHeader, _ context: ChannelHandlerContext) {
         let host = AdvertisedAddress.host(listening: shared.listeningHost, local: context.localAddress)
-        let response = AdvertisedAddress.write(host, shared.port, into: response)
+        let response = AdvertisedAddress.write(host, shared.ports, into: response)
         let bytes = ResponseFrame(correlationID: header.correlationID, response: response)
             .encoded(version: header.apiVersion)
         let buffer = context.channel.allocator.buffer(bytes: bytes)

@@ -10,9 +10,10 @@ final class ServerCore {
     let faults = FaultBoard()
     private let configuration: BrokerServer.Configuration
     private let context: ConnectionContext
-    private let logger: Logger
-    private let loop: any EventLoop
-    private var listener: (any Channel)?
+    let logger: Logger
+    let loop: any EventLoop
+    /// By node.
+    var listeners: [Int32: any Channel] = [:]
     private var controlListener: (any Channel)?
     private var controlConnections: [ObjectIdentifier: any Channel] = [:]
     private var isStopping = false
@@ -41,20 +42,32 @@ final class ServerCore {
             }
     }
 
-    /// - Returns: the port.
-    func listen() -> EventLoopFuture<Int> {
+    /// Listens for all nodes, one after the other.
+    ///
+    /// - Returns: the ports.
+    func listen() -> EventLoopFuture<[Int]> {
+        let this = NIOLoopBound(self, eventLoop: loop)
+        return (1...engine.nodeCount).reduce(loop.makeSucceededFuture([])) { before, node in
+            before.flatMap { ports in this.value.listen(node).map { ports + [$0] } }
+        }
+    }
+
+    /// - Returns: the node's port.
+    func listen(_ node: Int32) -> EventLoopFuture<Int> {
         let context = NIOLoopBound(context, eventLoop: loop)
         let this = NIOLoopBound(self, eventLoop: loop)
-        // The port that was picked first stays.
-        let port = context.value.port == 0 ? configuration.port : context.value.port
+        // The port that was picked first stays; with one that is fixed the nodes have neighbouring ones.
+        let fixed = configuration.port == 0 ? 0 : configuration.port + Int(node) - 1
+        let port = context.value.ports[node] ?? fixed
         return bootstrap { channel in
-            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(context.value))
+            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(context.value, node: node))
         }
         .bind(host: configuration.host, port: port)
         .map { channel in
-            this.value.listener = channel
-            context.value.port = channel.localAddress?.port ?? port
-            return context.value.port
+            let actual = channel.localAddress?.port ?? port
+            this.value.listeners[node] = channel
+            context.value.ports[node] = actual
+            return actual
         }
     }
 
@@ -92,8 +105,8 @@ final class ServerCore {
     }
 
     private func refuseConnections(for time: TimeAmount) {
-        listener?.close(promise: nil)
-        listener = nil
+        for node in listeners.keys.sorted() { listeners[node]?.close(promise: nil) }
+        listeners.removeAll()
         admission?.cancel()
         admission = loop.assumeIsolated().scheduleTask(in: time) { [self] in admit() }
     }
@@ -102,15 +115,24 @@ final class ServerCore {
         admission?.cancel()
         admission = nil
         guard !isStopping else { return }
-        listen().assumeIsolated().whenFailure { [self] error in
-            logger.warning("can't listen again, trying on", metadata: ["reason": "\(error)"])
-            admission = loop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { [self] in admit() }
+        for node in 1...engine.nodeCount where listeners[node] == nil && engine.isNodeUp(node) {
+            listen(node).assumeIsolated().whenFailure { [self] error in
+                logger.warning("can't listen again, trying on", metadata: ["reason": "\(error)"])
+                admission = loop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { [self] in admit() }
+            }
         }
     }
 
-    func closeConnections() {
-        for id in context.connections.keys.sorted() { context.connections[id]?.close(promise: nil) }
+    /// - Parameter node: nil for those to all nodes.
+    func closeConnections(to node: Int32? = nil) {
+        for id in context.connections.keys.sorted() {
+            guard let connection = context.connections[id], node == nil || connection.node == node else { continue }
+            connection.channel.close(promise: nil)
+        }
     }
+
+    /// Where a node is reached; nil before it has listened.
+    func address(of node: Int32) -> String? { context.ports[node].map { "\(configuration.host):\($0)" } }
 
     /// Lets nobody in, answers what can be answered, closes what is open.
     ///
@@ -118,7 +140,8 @@ final class ServerCore {
     func stopServing() -> EventLoopFuture<NIOThreadPool> {
         isStopping = true
         admission?.cancel()
-        for channel in [listener, controlListener] { channel?.close(promise: nil) }
+        for node in listeners.keys.sorted() { listeners[node]?.close(promise: nil) }
+        controlListener?.close(promise: nil)
         for channel in controlConnections.values { channel.close(promise: nil) }
         engine.settle()
         closeConnections()

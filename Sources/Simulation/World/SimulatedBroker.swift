@@ -212,7 +212,8 @@ package final class SimulatedBroker {
                 guard let match = search(first, of: place, query, isolation) else { continue }
                 offsets.topics[topic].partitions[partition].offset = match.offset
                 offsets.topics[topic].partitions[partition].timestamp = match.timestamp
-                offsets.topics[topic].partitions[partition].leaderEpoch = Broker.leaderEpoch
+                offsets.topics[topic].partitions[partition].leaderEpoch = broker.leaderEpoch(
+                    at: match.offset, in: place)
             }
             return .listOffsets(offsets)
         default: return response

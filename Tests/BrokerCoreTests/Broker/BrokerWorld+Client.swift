@@ -15,11 +15,12 @@ extension BrokerWorld {
 
     @discardableResult
     func createTopic(
-        _ name: String = BrokerWorld.topic, partitions: Int32 = 1, configs: [String: String] = [:]
+        _ name: String = BrokerWorld.topic, partitions: Int32 = 1, copies: Int16 = 1,
+        configs: [String: String] = [:]
     ) throws -> ErrorCode {
         let request = CreateTopicsRequest(topics: [
             .init(
-                name: name, numPartitions: partitions, replicationFactor: 1,
+                name: name, numPartitions: partitions, replicationFactor: copies,
                 configs: configs.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) })
         ])
         return try #require(try call(request).topics.first).errorCode

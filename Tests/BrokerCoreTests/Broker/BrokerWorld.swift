@@ -10,6 +10,8 @@ final class BrokerWorld {
     private(set) var history: [BrokerDisk.Write] = []
     let configuration: BrokerConfiguration
     var now: Int64 = 1_000_000
+    /// The node that requests go to.
+    var node: Int32 = 1
     /// An answer's frame without its length; nil for a request that gets none.
     private(set) var answers: [RequestToken: [UInt8]?] = [:]
     private var asked: [RequestToken: RequestHeader] = [:]
@@ -94,7 +96,8 @@ final class BrokerWorld {
             if let match = search(place, candidate, query, isolation) {
                 listed.topics[topic].partitions[partition].offset = match.offset
                 listed.topics[topic].partitions[partition].timestamp = match.timestamp
-                listed.topics[topic].partitions[partition].leaderEpoch = 0
+                listed.topics[topic].partitions[partition].leaderEpoch = broker.leaderEpoch(
+                    at: match.offset, in: place)
             }
             response = .listOffsets(listed)
         default: Issue.record("a read does not fit its response")
@@ -167,7 +170,7 @@ final class BrokerWorld {
         tokens += 1
         let token = RequestToken(rawValue: tokens)
         asked[token] = frame.header
-        let client = ClientInfo(clientID: frame.header.clientID ?? "", host: "/127.0.0.1", connection: 1)
+        let client = ClientInfo(clientID: frame.header.clientID ?? "", host: "/127.0.0.1", connection: 1, node: node)
         perform(broker.handle(frame.request, frame.header, from: client, token: token, now: now))
         return token
     }
@@ -197,6 +200,23 @@ extension BrokerWorld {
         let actions = try broker.createTopic(named: name, partitions: partitions, configs: configs, now: now)
         perform(actions)
         return actions
+    }
+
+    // MARK: Nodes
+
+    func kill(_ node: Int32) { perform(broker.killNode(node, now: now)) }
+    func start(_ node: Int32) { perform(broker.startNode(node, now: now)) }
+    func stop(_ node: Int32) { perform(broker.stopNode(node, now: now)) }
+
+    @discardableResult
+    func move(_ move: LeaderMove) -> Int {
+        let moved = broker.moveLeaders(move, now: now)
+        perform(moved.actions)
+        return moved.count
+    }
+
+    func keepMetadata(of node: Int32, for milliseconds: Int64) {
+        broker.keepMetadata(of: node, for: milliseconds, now: now)
     }
 }
 

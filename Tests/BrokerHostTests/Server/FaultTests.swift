@@ -1,3 +1,4 @@
+import BrokerCore
 import Foundation
 import KafkaProtocol
 import Testing
@@ -23,13 +24,7 @@ import Testing
 
         /// One HTTP exchange with the control endpoint; returns status line and body.
         func control(_ method: String, _ body: String = "", path: String = "/faults") throws -> (String, String) {
-            let client = try SocketClient(port: try #require(server.controlPort))
-            let head =
-                "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: \(body.utf8.count)"
-            try client.write(Array("\(head)\r\n\r\n\(body)".utf8))
-            let text = String(decoding: try client.read(1 << 16), as: UTF8.self)
-            let parts = text.components(separatedBy: "\r\n\r\n")
-            return (String(text.prefix { $0 != "\r" && $0 != "\r\n" }), parts.count > 1 ? parts[1] : "")
+            try SocketClient(port: try #require(server.controlPort)).http(method, path, body)
         }
 
         func add(_ fault: String) throws { #expect(try control("POST", fault).0.contains("201")) }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import KafkaProtocol
 
@@ -92,6 +93,15 @@ final class SocketClient {
 }
 
 extension SocketClient {
+    /// One HTTP exchange; returns status line and body.
+    func http(_ method: String, _ path: String, _ body: String = "") throws -> (status: String, body: String) {
+        let head = "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: \(body.utf8.count)"
+        try write(Array("\(head)\r\n\r\n\(body)".utf8))
+        let text = String(decoding: try read(1 << 16), as: UTF8.self)
+        let parts = text.components(separatedBy: "\r\n\r\n")
+        return (String(text.prefix { $0 != "\r" && $0 != "\r\n" }), parts.count > 1 ? parts[1] : "")
+    }
+
     /// Appends a batch; returns what the broker says of it.
     func produce(
         _ topic: String, _ texts: [String], partition: Int32 = 0, acks: Int16 = -1

@@ -1,9 +1,9 @@
-internal import KafkaProtocol
+public import KafkaProtocol
 
 /// Answers a request with nothing but an error, in the place where its response has one.
-enum ErrorAnswer {
+public enum ErrorAnswer {
     /// - Returns: nil for an API whose response is not made here.
-    static func to(_ request: AnyRequest, _ code: ErrorCode) -> AnyResponse? {
+    public static func to(_ request: AnyRequest, _ code: ErrorCode) -> AnyResponse? {
         switch request {
         case .produce(let request): .produce(produce(request, code))
         case .fetch(let request): .fetch(fetch(request, code))
@@ -22,9 +22,10 @@ enum ErrorAnswer {
         case .leaveGroup: .leaveGroup(LeaveGroupResponse(errorCode: code))
         case .offsetCommit(let request): .offsetCommit(offsetCommit(request, code))
         case .offsetFetch(let request): .offsetFetch(offsetFetch(request, code))
+        case .offsetDelete: .offsetDelete(OffsetDeleteResponse(errorCode: code))
         case .describeGroups, .listGroups, .apiVersions, .createTopics, .deleteTopics, .deleteRecords,
             .offsetForLeaderEpoch, .describeConfigs, .alterConfigs, .createPartitions, .deleteGroups,
-            .incrementalAlterConfigs, .offsetDelete, .describeCluster, .describeProducers, .describeTransactions,
+            .incrementalAlterConfigs, .describeCluster, .describeProducers, .describeTransactions,
             .listTransactions:
             nil
         }
@@ -65,8 +66,8 @@ enum ErrorAnswer {
 
     private static func metadata(_ request: MetadataRequest, _ code: ErrorCode) -> MetadataResponse {
         var response = MetadataResponse.blank
-        response.brokers = [MetadataResponse.Broker(nodeID: AdvertisedAddress.brokerID)]
-        response.controllerID = AdvertisedAddress.brokerID
+        response.brokers = [MetadataResponse.Broker(nodeID: 1)]
+        response.controllerID = 1
         response.topics = (request.topics ?? []).map { asked in
             var topic = MetadataResponse.Topic.blank
             topic.errorCode = code
@@ -117,7 +118,9 @@ enum ErrorAnswer {
             })
     }
 
-    private static func offsetCommit(_ request: OffsetCommitRequest, _ code: ErrorCode) -> OffsetCommitResponse {
+    private static func offsetCommit(_ request: KafkaProtocol.OffsetCommitRequest, _ code: ErrorCode)
+        -> OffsetCommitResponse
+    {
         OffsetCommitResponse(
             topics: request.topics.map { topic in
                 OffsetCommitResponse.Topic(
@@ -129,19 +132,20 @@ enum ErrorAnswer {
     }
 
     private static func offsetFetch(_ request: OffsetFetchRequest, _ code: ErrorCode) -> OffsetFetchResponse {
-        OffsetFetchResponse(
-            groups: request.groups.map { group in
-                // The group's own error is what version 2 on has; version 1 has those of the partitions alone.
-                let topics = (group.topics ?? []).map { topic in
-                    OffsetFetchResponse.Topic(
-                        name: topic.name,
-                        partitions: topic.partitionIndexes.map {
-                            OffsetFetchResponse.Partition(
-                                partitionIndex: $0, committedOffset: -1, committedLeaderEpoch: -1, metadata: "",
-                                errorCode: code)
-                        })
-                }
-                return OffsetFetchResponse.Group(groupID: group.groupID, topics: topics, errorCode: code)
-            })
+        OffsetFetchResponse(groups: request.groups.map { offsetFetch($0, code) })
+    }
+
+    static func offsetFetch(_ group: OffsetFetchRequest.Group, _ code: ErrorCode) -> OffsetFetchResponse.Group {
+        // The group's own error is what version 2 on has; version 1 has those of the partitions alone.
+        let topics = (group.topics ?? []).map { topic in
+            OffsetFetchResponse.Topic(
+                name: topic.name,
+                partitions: topic.partitionIndexes.map {
+                    OffsetFetchResponse.Partition(
+                        partitionIndex: $0, committedOffset: -1, committedLeaderEpoch: -1, metadata: "",
+                        errorCode: code)
+                })
+        }
+        return OffsetFetchResponse.Group(groupID: group.groupID, topics: topics, errorCode: code)
     }
 }
