@@ -72,7 +72,7 @@ public struct LeadJournalEntry: Hashable, Sendable {
         startOffset = try reader.int64()
     }
 
-    init(replicas: [Int32], leader: Int32?, epoch: Int32, startOffset: Int64) {
+    public init(replicas: [Int32], leader: Int32?, epoch: Int32, startOffset: Int64) {
         self.replicas = replicas
         self.leader = leader
         self.epoch = epoch

@@ -8,7 +8,8 @@ import Testing
 @Suite struct FetchQueueTests {
     private static func fetch(_ deadline: Int64, _ partitions: [Int32]) -> ParkedFetch {
         ParkedFetch(
-            request: FetchRequest(), deadline: deadline, places: partitions.map { BrokerWorld.place($0) })
+            request: FetchRequest(), reader: FetchReader(node: 1, access: .replica), deadline: deadline,
+            places: partitions.map { BrokerWorld.place($0) })
     }
 
     @Test(arguments: 1...10 as ClosedRange<UInt64>)

@@ -30,10 +30,10 @@ import Testing
         let leader = try world.leader(of: place)
         world.node = leader
         #expect(try world.produce(["a"]).errorCode == .none)
-        #expect(try world.offset(-1).offset == 1)
+        #expect(try world.offset(place, -1).offset == 1)
         world.node = try world.another(than: leader)
         #expect(try world.produce(["b"]).errorCode == .notLeaderOrFollower)
-        #expect(try world.offset(-1).errorCode == .notLeaderOrFollower)
+        #expect(try world.offset(place, -1).errorCode == .notLeaderOrFollower)
         let delete = DeleteRecordsRequest(
             topics: [.init(name: place.topic, partitions: [.init(partitionIndex: 0, offset: 1)])], timeoutMs: 1)
         #expect(try world.call(delete).topics.first?.partitions.first?.errorCode == .notLeaderOrFollower)
@@ -107,9 +107,9 @@ import Testing
             return [Int64(answer.leaderEpoch), answer.endOffset]
         }
         for _ in 0..<2 {
-            #expect(try end(0) == [0, 2] && end(1) == [0, 2] && end(2) == [2, 3] && end(3) == [-1, -1])
-            #expect(try world.offset(-2).leaderEpoch == 0)
-            #expect(try world.offset(-1).leaderEpoch == 2)
+            #expect(try [end(0), end(1), end(2), end(3)] == [[0, 2], [0, 2], [2, 3], [-1, -1]])
+            #expect(try world.offset(place, -2).leaderEpoch == 0)
+            #expect(try world.offset(place, -1).leaderEpoch == 2)
             let batches = try world.fetch().records ?? []
             #expect(try RecordSection(batches).header.partitionLeaderEpoch == 0)
             try world.restart(fromSnapshot: true)
