@@ -208,7 +208,7 @@ final class Instance {
     /// The end of its log.
     private var lastWords: String {
         let text = (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").suffix(3).joined(separator: "\n")
+        return text.split(separator: "\n").suffix(8).joined(separator: "\n")
     }
 
     private var logFile: URL { folder.appendingPathComponent("\(name).\(starts).log") }
