@@ -42,6 +42,10 @@ struct BrokerRun: Sendable {
         configuration.broker.autoCreateTopics = command.autoCreateTopics
         // Kafka looks for old segments every five minutes and compacts every 15 s. Here logs are few, and people wait.
         configuration.broker.logCheckInterval = 1000
+        configuration.broker.markerDelay = command.markerDelay
+        configuration.broker.groups.loadTime = command.coordinatorLoadTime
+        configuration.broker.transactions.loadTime = command.coordinatorLoadTime
+        configuration.broker.transactions.abortInterval = command.transactionScanInterval
         if case .listen(let host, let port) = command.listen {
             configuration.host = host
             configuration.port = Int(port)

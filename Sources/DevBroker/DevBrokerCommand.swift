@@ -89,6 +89,24 @@ struct DevBrokerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Gets the control address once the broker is up.", valueName: "file"))
     var controlFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Most milliseconds from the answer to the end of a transaction to its markers, each at its own time, as on a \
+            cluster.
+            """, valueName: "milliseconds"))
+    var markerDelay: Int64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How long coordinators load before they answer, after a start or a fail-over.", valueName: "milliseconds"))
+    var coordinatorLoadTime: Int64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How often transactions that take too long are looked for; 10000 in Kafka.", valueName: "milliseconds"))
+    var transactionScanInterval: Int64 = 1000
+
     @Option(help: ArgumentHelp("The least severe level that is logged.", valueName: "level"))
     var logLevel = LogLevel.info
 
@@ -119,6 +137,11 @@ struct DevBrokerCommand: AsyncParsableCommand {
         }
         if case .listen(let host, _) = controlAddress, !Self.loopbackHosts.contains(host) {
             throw ValidationError("--control-address must be on loopback: whoever reaches it can break the broker")
+        }
+        for delay in [markerDelay, coordinatorLoadTime, transactionScanInterval] {
+            guard (0...3_600_000).contains(delay) else {
+                throw ValidationError("a delay must be 0 to 3600000 milliseconds, not \(delay)")
+            }
         }
         guard controlFile == nil || controlAddress != nil else {
             throw ValidationError("--control-file needs a --control-address")

@@ -8,8 +8,8 @@ struct DevBrokerProgram {
     static func main() async {
         let flags = [
             "listen", "data-directory", "partitions", "declaration", "topic-prefix", "bootstrap-file", "sync",
-            "control-address",
-            "control-file", "nodes", "node-session-timeout", "log-level", "log-format",
+            "control-address", "control-file", "nodes", "node-session-timeout", "marker-delay", "coordinator-load-time",
+            "transaction-scan-interval", "log-level", "log-format",
         ]
         let toggles = ["in-memory", "auto-create-topics"]
         let arguments = EnvironmentArguments.expand(

@@ -28,6 +28,7 @@ public struct Broker: Sendable {
     public var encounters: BrokerEncounters {
         var all = seen
         all += transactions.encounters
+        all += groups.encounters
         return all
     }
     var seen = BrokerEncounters()

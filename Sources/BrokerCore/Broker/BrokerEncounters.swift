@@ -20,6 +20,8 @@ public struct BrokerEncounters: Hashable, Sendable, Codable {
     public var batchesPutOff = 0
     /// COORDINATOR_LOAD_IN_PROGRESS, or what stands for it.
     public var coordinatorLoads = 0
+    /// Generations whose number a lost one had that was never stable.
+    public var generationsGivenAgain = 0
     /// Transactions that were aborted since they took too long.
     public var timedOutTransactions = 0
     /// Open transactions that a stale producer's InitProducerId aborted.
@@ -36,6 +38,7 @@ public struct BrokerEncounters: Hashable, Sendable, Codable {
         left.batchesBehindTheEnd += right.batchesBehindTheEnd
         left.batchesPutOff += right.batchesPutOff
         left.coordinatorLoads += right.coordinatorLoads
+        left.generationsGivenAgain += right.generationsGivenAgain
         left.timedOutTransactions += right.timedOutTransactions
         left.abortsByStaleProducers += right.abortsByStaleProducers
     }

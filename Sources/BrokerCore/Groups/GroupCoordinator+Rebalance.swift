@@ -70,6 +70,7 @@ extension GroupCoordinator {
         group.generation = nextGeneration(of: group)
         group.protocolName = group.electedProtocol
         group.transition(to: .completingRebalance)
+        noteGeneration(of: group)
         announceGeneration(&group, &step)
     }
 

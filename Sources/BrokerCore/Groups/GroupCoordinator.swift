@@ -23,6 +23,10 @@ public struct GroupCoordinator: Sendable {
     /// The number of the next member id.
     var nextMemberNumber: Int64 = 0
     private(set) var loading = LoadingShards()
+    /// The generations that were lost with a coordinator, by group.
+    private var lost: [String: Int32] = [:]
+    /// What clients have met of this.
+    public private(set) var encounters = BrokerEncounters()
 
     /// When `expire` is to be called at the latest, in milliseconds since 1970; nil when nothing is waiting for a time.
     ///
@@ -73,10 +77,19 @@ public struct GroupCoordinator: Sendable {
                 step.reply(member.join.token, .join(JoinAnswer(memberID: member.id, error: .notCoordinator)))
                 step.reply(member.sync.token, .sync(SyncAnswer(error: .notCoordinator)))
             }
-            groups[groupID] = nil
+            if let group = groups.removeValue(forKey: groupID), group.state == .completingRebalance {
+                lost[groupID] = group.generation
+            }
         }
         loading.begin(shards, until: LoadingShards.never)
         return step.effects
+    }
+
+    /// A generation has begun. Only to count those whose number was given out before.
+    mutating func noteGeneration(of group: Group) {
+        if let last = lost.removeValue(forKey: group.id), group.generation <= last {
+            encounters.generationsGivenAgain += 1
+        }
     }
 
     func isLoading(_ groupID: String) -> Bool { loading.contains(groupID) }

@@ -1,3 +1,5 @@
+package import BrokerCore
+
 /// What a campaign of runs has to meet now and then: if it never does, its seeds prove less than they seem to.
 package enum Sighting: String, Hashable, Sendable, CaseIterable {
     // What only the simulator sees.
@@ -13,6 +15,23 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     case stateLost = "state-lost"
     case connectionLost = "connection-lost"
     case lateRequest = "late-request"
+
+    // What a cluster does to its clients, and one quick broker does not.
+    case concurrentTransactions = "concurrent-transactions"
+    case unstableOffsets = "unstable-offsets"
+    case laggingStableOffset = "lagging-stable-offset"
+    /// A broker was killed, or failed over, between the answer to EndTxn and the transaction's last marker.
+    case endTakenOver = "end-taken-over"
+    /// A transactional batch came late, over a connection that was lost, and was taken.
+    case lateBatchTaken = "late-batch-taken"
+    /// A batch was taken into an open transaction whose end was decided.
+    case batchBehindTheEnd = "batch-behind-the-end"
+    /// A transactional batch was to be tried again, since the transaction before was being ended.
+    case batchPutOff = "batch-put-off"
+    case coordinatorLoading = "coordinator-loading"
+    case generationGivenAgain = "generation-given-again"
+    case transactionTimedOut = "transaction-timed-out"
+    case abortedByStaleProducer = "aborted-by-stale-producer"
 
     // What the records tell.
     case compensation
@@ -58,6 +77,19 @@ package struct Sightings: Hashable, Sendable, CustomStringConvertible {
 
     package mutating func note(_ name: Sighting, times: Int = 1) {
         if let place = Self.places[name] { counts[place] += times }
+    }
+
+    package mutating func note(_ met: BrokerEncounters) {
+        note(.concurrentTransactions, times: met.concurrentTransactions)
+        note(.unstableOffsets, times: met.unstableOffsets)
+        note(.laggingStableOffset, times: met.laggingStableOffsets)
+        note(.endTakenOver, times: met.endsTakenOver)
+        note(.batchBehindTheEnd, times: met.batchesBehindTheEnd)
+        note(.batchPutOff, times: met.batchesPutOff)
+        note(.coordinatorLoading, times: met.coordinatorLoads)
+        note(.generationGivenAgain, times: met.generationsGivenAgain)
+        note(.transactionTimedOut, times: met.timedOutTransactions)
+        note(.abortedByStaleProducer, times: met.abortsByStaleProducers)
     }
 
     package func count(of name: Sighting) -> Int { Self.places[name].map { counts[$0] } ?? 0 }

@@ -66,14 +66,19 @@ package final class SimulatedProducer {
 
 extension Asker {
     /// Asks for a producer id and an epoch.
+    ///
+    /// - Parameter last: What a producer has that goes on (KIP-360).
     func initializeProducer(
-        _ transactionalID: String?, _ settings: ClientSettings, within patience: Int64,
+        _ transactionalID: String?, _ settings: ClientSettings, after last: ProducerSession? = nil,
+        within patience: Int64,
         then: @escaping (Result<ProducerSession, LogError>) -> Void
     ) {
         let doing = transactionalID.map { "initialise transactional id \($0)" } ?? "ask for a producer id"
         let timeout = transactionalID == nil ? -1 : Int32(clamping: settings.transactionTimeout / 1000)
-        let request = InitProducerIDRequest(transactionalID: transactionalID, transactionTimeoutMs: timeout)
-        ask(.initProducerID(request), version: 1, within: patience, doing: doing) { response in
+        let request = InitProducerIDRequest(
+            transactionalID: transactionalID, transactionTimeoutMs: timeout, producerID: last?.producerID ?? -1,
+            producerEpoch: last?.epoch ?? -1)
+        ask(.initProducerID(request), version: 4, within: patience, doing: doing) { response in
             guard case .initProducerID(let answer) = response else { return nil }
             guard answer.errorCode == .none else { return .sorted(answer.errorCode, doing: doing) }
             return .answer(ProducerSession(producerID: answer.producerID, epoch: answer.producerEpoch))

@@ -265,10 +265,24 @@ package final class SimulatedTransactionalProducer {
                 doubt.detail += "; it was to be aborted because of: \(error)"
                 return then(finish(failure.reaction == .stop ? .fenced(doubt) : .indeterminate(doubt)))
             }
+            if isDoubtful { return bump(session, because: error, then) }
             if let doubt = connectionDoubt("aborted (because of: \(error))") {
                 return then(finish(.indeterminate(doubt)))
             }
             aborted()
+        }
+    }
+
+    /// Asks for the next epoch, as librdkafka does behind the abort of a transaction in which it can't know what was
+    /// written. The request may be late, and then aborts what the next producer with this id has begun.
+    private func bump(
+        _ session: ProducerSession, because error: LogError, _ then: @escaping (TransactionResult) -> Void
+    ) {
+        coordination.initializeProducer(
+            transactionalID, settings, after: session, within: settings.transactionTimeout
+        ) { [self] result in
+            if case .failure(let failure) = result, failure.code == .fenced { return then(finish(.fenced(failure))) }
+            then(finish(.indeterminate(error)))
         }
     }
 

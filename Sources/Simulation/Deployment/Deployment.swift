@@ -46,6 +46,10 @@ package final class Deployment {
         chronicle = Chronicle(isTraced: isTraced, start: start)
         var configuration = BrokerConfiguration(autoCreateTopics: false)
         configuration.groups.initialRebalanceDelay = 100
+        configuration.markerDelay = options.markerDelay
+        configuration.groups.loadTime = options.loadTime
+        configuration.transactions.loadTime = options.loadTime
+        configuration.transactions.abortInterval = options.abortInterval
         broker = SimulatedBroker(timeline: timeline, configuration: configuration)
         network = Network(timeline: timeline, broker: broker, dice: dice.fork(), faults: faults)
         checker = Checker(names: names, partitionCount: options.partitionCount, guarantee: options.guarantee)
@@ -188,6 +192,7 @@ package final class Deployment {
                 broker.crash()
                 broker.restart()
             }
+        case .moveCoordinators(let kind): broker.moveCoordinators(kind)
         case .failStore(let number): slot(number)?.failsStore = true
         case .jumpClock(let number, let time): slot(number)?.clockOffset += time
         case .backUp(let number): slot(number)?.backUp()

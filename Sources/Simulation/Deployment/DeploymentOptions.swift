@@ -15,6 +15,13 @@ package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
     /// Extra time that an instance of each slot takes for a decision and for a write, in microseconds.
     package var slowness: [Int64] = []
 
+    /// Most milliseconds from the answer to EndTxn to each of the transaction's markers.
+    package var markerDelay: Int64 = 0
+    /// How long coordinators load, in milliseconds.
+    package var loadTime: Int64 = 0
+    /// How often the broker looks for transactions that take too long, in milliseconds.
+    package var abortInterval: Int64 = 1
+
     package init() {}
 
     package var description: String {
@@ -22,5 +29,6 @@ package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
             + instances.map(String.init).joined(separator: "+")
             + " static=\(isStatic) reuse=\(reuse) advice=\(hasAdvice)"
             + " batch=\(batchSize) slowness=" + slowness.map { seconds($0) }.joined(separator: "+")
+            + " markers=\(markerDelay)ms loading=\(loadTime)ms scan=\(abortInterval)ms"
     }
 }

@@ -29,6 +29,8 @@ package struct PlannedFault: Hashable, Sendable {
         case outage(Service, Int64)
         /// The broker's process is killed after so many more writes and answers; started again after the downtime.
         case crashBroker(afterActions: Int, downtime: Int64)
+        /// Other brokers coordinate from now on, without what the old ones had in memory.
+        case moveCoordinators(CoordinatorKind)
         /// The next write to the local store fails.
         case failStore(slot: Int)
         /// The instance's clock jumps.
@@ -72,6 +74,7 @@ extension PlannedFault.Deed: CustomStringConvertible {
         case .outage(let service, let time): "\(service.rawValue) is away for \(seconds(time))"
         case .crashBroker(let count, let downtime):
             "the broker is killed after \(count) more steps, away for \(seconds(downtime))"
+        case .moveCoordinators(let kind): "the coordinators of \(kind.rawValue) fail over"
         case .failStore(let slot): "the disk of instance \(slot) fails once"
         case .jumpClock(let slot, let time): "the clock of instance \(slot) jumps by \(seconds(time))"
         case .backUp(let slot): "the state of instance \(slot) is copied"

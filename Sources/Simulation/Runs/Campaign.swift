@@ -7,6 +7,8 @@ package struct Campaign: Sendable {
         .fencedProducer, .abortedBatch, .rebalanceInTransaction, .compensationSuperseded, .stateRolledBack, .escalation,
         .stateLost, .zombieWriteRefused, .indeterminateCommit, .brokerRestart, .deadLetter, .reroute, .keyReused,
         .changeRejected, .reservationReleased, .restingDocument, .lateRequest, .adviceTaken,
+        .concurrentTransactions, .unstableOffsets, .laggingStableOffset, .endTakenOver, .lateBatchTaken, .batchPutOff,
+        .coordinatorLoading, .generationGivenAgain, .transactionTimedOut,
     ]
 
     package private(set) var sightings = Sightings()

@@ -132,6 +132,8 @@ package final class Run {
         let counts = deployment.network.counts
         deployment.checker.sightings.note(.connectionLost, times: counts.cutsBefore + counts.cutsAfter)
         deployment.checker.sightings.note(.lateRequest, times: counts.late)
+        deployment.checker.sightings.note(.lateBatchTaken, times: counts.lateBatches)
+        deployment.checker.sightings.note(deployment.broker.encounters)
         chronicle.mix(UInt64(timeline.stepCount))
         let result = RunResult(
             seed: scenario.seed, violation: violation, fingerprint: chronicle.fingerprint,

@@ -58,6 +58,10 @@ package struct Scenario: Sendable {
         safetyTime = last + dice.between(1_000_000, 20_000_000)
         isRebuilt = dice.chance(1, of: 4)
         if dice.chance(1, of: 2) { settings.batchRecords = 1 + dice.below(3) }
+        var clusterDice = dice.fork()
+        options.markerDelay = clusterDice.pick([0, 0, 3, 20, 200, 2_000]) ?? 0
+        options.loadTime = clusterDice.pick([0, 0, 20, 500, 4_000]) ?? 0
+        options.abortInterval = clusterDice.pick([1, 1_000, 10_000]) ?? 1
         deployment = options
     }
 
@@ -96,6 +100,9 @@ package struct Scenario: Sendable {
         if dice.chance(1, of: 3) { kinds.append { .stop(slot: $0.below(slots), downtime: Self.downtime(&$0)) } }
         if dice.chance(1, of: 3) {
             kinds.append { .crashBroker(afterActions: $0.below(20), downtime: $0.between(10_000, 5_000_000)) }
+        }
+        if dice.chance(1, of: 3) {
+            kinds.append { .moveCoordinators($0.pick(CoordinatorKind.allCases) ?? .groups) }
         }
         if dice.chance(1, of: 6) { kinds.append { .failStore(slot: $0.below(slots)) } }
         if dice.chance(1, of: 5) {
@@ -150,7 +157,7 @@ extension PlannedFault.Deed {
         case .kill(_, let time, _), .freeze(_, let time), .replace(_, let time, _), .stop(_, let time),
             .outage(_, let time), .crashBroker(_, let time):
             time
-        case .failStore, .jumpClock, .backUp: 0
+        case .failStore, .jumpClock, .backUp, .moveCoordinators: 0
         }
     }
 }

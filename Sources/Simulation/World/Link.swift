@@ -1,4 +1,5 @@
 internal import BrokerCore
+internal import EventLog
 internal import KafkaProtocol
 
 /// One opened connection, from one end to the other: FIFO in both directions. The broker takes up one request at a time,
@@ -53,11 +54,14 @@ final class Link {
             cut()
         case .late:
             network.counts.late += 1
-            let (broker, client) = (network.broker, client)
+            let (network, client) = (network, client)
             network.timeline.after(network.dice.between(1_000, 3_000_000)) {
-                let token = broker.handle(arrived.request, version: arrived.version, from: client) { _ in }
+                let place = arrived.request.transactionalPlace
+                let end = place.map(network.broker.highWatermark)
+                let token = network.broker.handle(arrived.request, version: arrived.version, from: client) { _ in }
                 // Nobody waits for an answer that takes time.
-                broker.cancel(token)
+                network.broker.cancel(token)
+                if place.map(network.broker.highWatermark) != end { network.counts.lateBatches += 1 }
             }
             cut()
         }
@@ -116,5 +120,15 @@ final class Link {
         if let openToken { network.broker.cancel(openToken) }
         openToken = nil
         network.forget(self)
+    }
+}
+
+extension AnyRequest {
+    /// Where a batch of a transaction is to go.
+    fileprivate var transactionalPlace: TopicPartition? {
+        guard case .produce(let request) = self, request.transactionalID != nil, let topic = request.topics.first,
+            let partition = topic.partitions.first
+        else { return nil }
+        return TopicPartition(topic: topic.name, partition: partition.partitionIndex)
     }
 }

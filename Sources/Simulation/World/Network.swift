@@ -25,6 +25,8 @@ package struct NetworkCounts: Hashable, Sendable {
     package var cutsBefore = 0
     package var cutsAfter = 0
     package var late = 0
+    /// Transactional batches that were late, and were taken.
+    package var lateBatches = 0
     package var refusedConnections = 0
     package var timeouts = 0
 }

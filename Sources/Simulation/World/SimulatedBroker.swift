@@ -2,6 +2,13 @@ package import BrokerCore
 package import EventLog
 internal import KafkaProtocol
 
+/// What a broker coordinates.
+package enum CoordinatorKind: String, Hashable, Sendable, CaseIterable {
+    case groups, transactions
+    /// Groups, when the next generation has begun and has no assignment yet.
+    case groupsInRebalance = "groups, in a rebalance,"
+}
+
 /// The broker's process: `Broker` with its disk in memory.
 ///
 /// Everything that its actions wrote is on disk and outlives a crash; connections, waiting requests and answers that were
@@ -25,6 +32,10 @@ package final class SimulatedBroker {
     private var alarm: (at: Int64, id: TimerID)?
     /// Actions that are still done before the process dies.
     private var actionsLeft: Int?
+    /// What clients met in the lives before this one.
+    private var met = BrokerEncounters()
+    /// Whether the groups' coordinators fail over as soon as a generation has begun.
+    private var movesInRebalance = false
 
     /// A broker without topics, up at once.
     package init(timeline: Timeline, configuration: BrokerConfiguration) {
@@ -44,6 +55,7 @@ package final class SimulatedBroker {
         guard isUp else { return }
         isUp = false
         crashCount += 1
+        met += broker.encounters
         actionsLeft = nil
         answers = [:]
         outbox = []
@@ -67,6 +79,34 @@ package final class SimulatedBroker {
         disk.restore(into: &broker)
         isUp = true
         perform(broker.start(now: now))
+    }
+
+    /// Other brokers take over all groups, or all transactional ids: what their coordinators had in memory is gone.
+    package func moveCoordinators(_ kind: CoordinatorKind) {
+        guard isUp else { return }
+        switch kind {
+        case .groups: perform(broker.moveCoordinators(groups: CoordinatorShard.all, transactionalIDs: [], now: now))
+        case .transactions:
+            perform(broker.moveCoordinators(groups: [], transactionalIDs: CoordinatorShard.all, now: now))
+        case .groupsInRebalance: movesInRebalance = true
+        }
+    }
+
+    private func moveInRebalance(_ actions: [BrokerAction]) {
+        let hasBegun = actions.contains {
+            guard case .reply(let reply) = $0, case .joinGroup(let answer) = reply.response else { return false }
+            return answer.errorCode == .none && !answer.members.isEmpty
+        }
+        guard movesInRebalance, hasBegun else { return }
+        movesInRebalance = false
+        moveCoordinators(.groups)
+    }
+
+    /// What clients have met, over all lives of the process.
+    package var encounters: BrokerEncounters {
+        var all = met
+        if isUp { all += broker.encounters }
+        return all
     }
 
     // MARK: Requests
@@ -130,6 +170,7 @@ package final class SimulatedBroker {
             for place in touched { onAppend(place) }
         }
         guard isUp else { return }
+        if movesInRebalance { moveInRebalance(actions) }
         setAlarm()
         deliver()
     }
