@@ -76,6 +76,8 @@ final class Broker {
                 arguments: [
                     "--listen", "127.0.0.1:\(port)", "--data-directory",
                     folder.appendingPathComponent("broker-data").path, "--topic-prefix", prefix, "--sync", sync,
+                    "--marker-delay", "100", "--coordinator-load-time", "500",
+                    "--transaction-scan-interval", "10000",
                     "--bootstrap-file", bootstrapFile.path, "--control-address", "127.0.0.1:0", "--control-file",
                     controlFile.path,
                 ] + nodeArguments, log: folder.appendingPathComponent("dev-broker.\(life).log"))
