@@ -182,7 +182,7 @@ extension Checker {
         guard let number = strayNumbers[spot], !strays[number].isMovable else {
             throw Violation(.u4, "a record was put aside that could be taken", [here, place(spot)])
         }
-        if strays[number].deadLetters > 0, isExactlyOnce {
+        if strays[number].deadLetters > 0, isExactlyOnce, !toleratesRepeats {
             throw Violation(.u4, "a record was put aside twice", [here, place(spot)])
         }
         strays[number].deadLetters += 1

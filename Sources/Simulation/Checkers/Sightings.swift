@@ -15,6 +15,10 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     case stateLost = "state-lost"
     case connectionLost = "connection-lost"
     case lateRequest = "late-request"
+    /// A group has taken an offset from somebody who is none of ours.
+    case strangersOffset = "strangers-offset"
+    case offsetsDeleted = "offsets-deleted"
+    case offsetsSet = "offsets-set"
 
     // What a cluster does to its clients, and one quick broker does not.
     case concurrentTransactions = "concurrent-transactions"

@@ -20,6 +20,7 @@ package final class Deployment {
     private var processCount = 0
     /// Processes whose place somebody else has: frozen ones, who will wake up.
     private var strays: [SimulatedProcess] = []
+    var strangers: [Stranger] = []
     /// Called when something has happened that must not.
     var onViolation: ((Violation) -> Void)?
     /// Told of each record as it becomes visible.
@@ -126,6 +127,8 @@ package final class Deployment {
     package func clear() {
         for process in strays + slots.compactMap(\.process) { process.die() }
         for slot in slots { slot.process = nil }
+        for stranger in strangers { stranger.die() }
+        strangers = []
         // Whoever is told of records holds this deployment.
         onRecord = nil
         onViolation = nil
@@ -196,12 +199,14 @@ package final class Deployment {
         case .failStore(let number): slot(number)?.failsStore = true
         case .jumpClock(let number, let time): slot(number)?.clockOffset += time
         case .backUp(let number): slot(number)?.backUp()
+        case .letIn(let group, let time): letIn(group, for: time)
+        case .changeOffsets(let group, let change, let state): self.change(group, change, state)
         }
     }
 
     private func slot(_ number: Int) -> Slot? { slots.indices.contains(number) ? slots[number] : nil }
 
-    private func kill(_ number: Int, _ downtime: Int64, _ state: StateFate) {
+    func kill(_ number: Int, _ downtime: Int64, _ state: StateFate) {
         guard let slot = slot(number) else { return }
         if let process = slot.process {
             checker.sightings.note(.processKilled)

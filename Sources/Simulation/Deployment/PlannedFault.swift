@@ -1,8 +1,18 @@
+package import Messages
+
 /// What a killed process finds when it is started again.
 package enum StateFate: String, Hashable, Sendable, CaseIterable {
     case kept, lost
     /// The copy that was taken last.
     case rolledBack = "rolled-back"
+}
+
+/// What somebody else makes of a group's offsets.
+package enum OffsetChange: String, Hashable, Sendable, CaseIterable {
+    /// By time, or by hand.
+    case deleted
+    /// To the beginning of the log, half the way back, a little forwards, or to the end of the log.
+    case begin, back, forward, end
 }
 
 /// Something that goes wrong, and when. Planned before the run, so that a failing run can be made again with less of it.
@@ -37,6 +47,10 @@ package struct PlannedFault: Hashable, Sendable {
         case jumpClock(slot: Int, Int64)
         /// A copy of the state directory is taken, for those who come back with it.
         case backUp(slot: Int)
+        /// Somebody who is none of ours joins the group, commits what it reads, and leaves after that time.
+        case letIn(ConsumerGroup, Int64)
+        /// All instances of the group are killed, and when the group has no members any more, its offsets are changed.
+        case changeOffsets(ConsumerGroup, OffsetChange, StateFate)
     }
 
     package var trigger: Trigger
@@ -78,6 +92,9 @@ extension PlannedFault.Deed: CustomStringConvertible {
         case .failStore(let slot): "the disk of instance \(slot) fails once"
         case .jumpClock(let slot, let time): "the clock of instance \(slot) jumps by \(seconds(time))"
         case .backUp(let slot): "the state of instance \(slot) is copied"
+        case .letIn(let group, let time): "a stranger is in \(group.rawValue) for \(seconds(time))"
+        case .changeOffsets(let group, let change, let state):
+            "\(group.rawValue) is away, its offsets are changed: \(change.rawValue); state \(state.rawValue)"
         }
     }
 }

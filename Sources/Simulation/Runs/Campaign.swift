@@ -8,7 +8,8 @@ package struct Campaign: Sendable {
         .stateLost, .zombieWriteRefused, .indeterminateCommit, .brokerRestart, .deadLetter, .reroute, .keyReused,
         .changeRejected, .reservationReleased, .restingDocument, .lateRequest, .adviceTaken,
         .concurrentTransactions, .unstableOffsets, .laggingStableOffset, .endTakenOver, .lateBatchTaken, .batchPutOff,
-        .coordinatorLoading, .generationGivenAgain, .transactionTimedOut,
+        .coordinatorLoading, .generationGivenAgain, .transactionTimedOut, .strangersOffset, .offsetsDeleted,
+        .offsetsSet,
     ]
 
     package private(set) var sightings = Sightings()

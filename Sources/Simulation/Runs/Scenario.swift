@@ -108,6 +108,18 @@ package struct Scenario: Sendable {
         if dice.chance(1, of: 5) {
             kinds.append { .jumpClock(slot: $0.below(slots), $0.between(-400_000_000, 400_000_000)) }
         }
+        if dice.chance(1, of: 6) {
+            kinds.append {
+                .letIn($0.pick(ConsumerGroup.allCases) ?? .projectionIndex, $0.between(500_000, 20_000_000))
+            }
+        }
+        if dice.chance(1, of: 6) {
+            kinds.append {
+                .changeOffsets(
+                    $0.pick(ConsumerGroup.allCases) ?? .projectionIndex, $0.pick(OffsetChange.allCases) ?? .deleted,
+                    $0.pick(StateFate.allCases) ?? .kept)
+            }
+        }
         var faults: [PlannedFault] = []
         if dice.chance(1, of: 40) {
             // Long enough for the process manager to call for a human.
@@ -157,6 +169,8 @@ extension PlannedFault.Deed {
         case .kill(_, let time, _), .freeze(_, let time), .replace(_, let time, _), .stop(_, let time),
             .outage(_, let time), .crashBroker(_, let time):
             time
+        case .letIn(_, let time): time
+        case .changeOffsets: 10_000_000
         case .failStore, .jumpClock, .backUp, .moveCoordinators: 0
         }
     }
