@@ -47,6 +47,11 @@ public import EventLog
     /// missed by its cluster after 9 s, and its partitions and groups are led by others after some more.
     public static let defaultSessionTimeout = Duration.seconds(45)
 
+    /// How long the group waits for this member when it is not heard.
+    public var sessionTimeout: Duration {
+        client.setting("session.timeout.ms").map { .milliseconds($0) } ?? Self.defaultSessionTimeout
+    }
+
     /// Joins the group; the first `.assigned` comes from `poll` once the group has formed.
     /// - Parameters:
     ///   - topics: All topics to read.

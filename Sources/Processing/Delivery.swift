@@ -7,6 +7,7 @@ extension WorkerMachine {
     /// in part, is decided on a state that does not know it.
     func deliver(_ batch: Batch, then: @escaping () -> WorkerAction) -> WorkerAction {
         let began = world.now()
+        world.observer.proving()
         return write(batch) { outcome in
             self.took(.kafka, since: began)
             switch outcome {

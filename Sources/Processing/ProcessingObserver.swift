@@ -12,6 +12,8 @@ public protocol ProcessingObserver: AnyObject {
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String])
     /// How the worker stands has changed.
     func standing(_ standing: WorkerStanding)
+    /// A commit begins. Whether it is taken shows whether the group still counts this worker in.
+    func proving()
     /// A batch was committed right now, or could have been.
     func proved()
 }

@@ -54,6 +54,7 @@ extension WorkerMachine {
     /// hands, and read again is harmless; but the group would seem to be behind for as long as nothing new comes.
     func proveIfDue(then: @escaping () -> WorkerAction) -> WorkerAction {
         guard isMember, producer.isOpen, world.now() >= proveAt else { return then() }
+        world.observer.proving()
         guard let fence = owned.numbers.first.flatMap(owned.fence) else {
             return takeOver.isEmpty ? proveByQuestion { self.take($0, then: then) } : then()
         }

@@ -29,8 +29,12 @@ public protocol ServiceCore: AnyObject {
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError)
     /// Folds a record of a memory topic, or of one that is followed, into the state, without any output.
     func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError)
-    /// Does what is due by now.
+    /// Does what is due whenever there is time.
     func wake(in step: Step) throws(StateStoreError)
+    /// Whether something waits for an answer whose time is over by then.
+    func isOverdue(by time: Timestamp, in state: PartitionState) throws(StateStoreError) -> Bool
+    /// Does what is due where no answer has come by `time`. All that the partition's inputs had then was handled.
+    func judgeDeadlines(through time: Timestamp, in step: Step) throws(StateStoreError)
     /// Holds a record of a served topic, the last one of its key, against the state.
     func judge(_ record: LogRecord, from topic: Topic, by state: PartitionState) throws(StateStoreError)
         -> ServedVerdict
@@ -57,6 +61,8 @@ extension ServiceCore {
     public var isBookChained: Bool { false }
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
     public func wake(in step: Step) throws(StateStoreError) {}
+    public func isOverdue(by time: Timestamp, in state: PartitionState) throws(StateStoreError) -> Bool { false }
+    public func judgeDeadlines(through time: Timestamp, in step: Step) throws(StateStoreError) {}
     public var served: [Topic] { [] }
     public func judge(_ record: LogRecord, from topic: Topic, by state: PartitionState) throws(StateStoreError)
         -> ServedVerdict

@@ -8,6 +8,7 @@ extension WorkerMachine {
         forget()
         isMember = true
         takeOver.add(places, due: world.now())
+        tellStanding()
         return .assign([:]) { error in
             if let error { return self.end(WorkerEnd(error)) }
             return self.turn()
@@ -19,6 +20,7 @@ extension WorkerMachine {
     func takeOverAgain(due: Timestamp) -> WorkerAction {
         takeOver.add(owned.next.keys.sorted(), due: due)
         owned = OwnedPartitions()
+        inputEnds = [:]
         forgetServed()
         return .assign([:]) { error in
             if let error { return self.end(WorkerEnd(error)) }

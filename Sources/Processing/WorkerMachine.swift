@@ -41,6 +41,8 @@ public final class WorkerMachine {
     /// Whether the group has given its answer, which may be that there is nothing to do.
     var isMember = false
     var standing: WorkerStanding?
+    /// Of partitions in which a deadline has passed by the clock.
+    var inputEnds: [Int32: InputEnds] = [:]
 
     public init(
         core: any ServiceCore, configuration: WorkerConfiguration, guarantee: DeliveryGuarantee,
@@ -94,6 +96,8 @@ public final class WorkerMachine {
                 }
                 self.forget()
                 self.isMember = false
+                // Before the group is answered, and can give to others what was ours.
+                self.tellStanding()
                 return .unassign { error in
                     if let error { return self.end(WorkerEnd(error)) }
                     return self.turn()
@@ -121,6 +125,7 @@ public final class WorkerMachine {
     func forget() {
         takeOver = TakeOver(readSize: configuration.firstReadSize, now: world.now())
         owned = OwnedPartitions()
+        inputEnds = [:]
         forgetServed()
     }
 
@@ -129,24 +134,27 @@ public final class WorkerMachine {
         guard now >= nextWake, !owned.isEmpty || takeOver.isEmpty else { return turn() }
         nextWake = now.advanced(by: configuration.wakeInterval)
         var steps: [Step] = []
-        var silent: [PartitionChanges] = []
-        for partition in owned.numbers {
-            let step = makeStep(partition, now: now)
-            do { try core.wake(in: step) } catch { return end(error) }
-            guard step.outputs.isEmpty else {
+        do {
+            for partition in owned.numbers {
+                let step = makeStep(partition, now: now)
+                try core.wake(in: step)
                 steps.append(step)
-                continue
             }
-            // The log hears nothing of these (entries that are out of date): the store alone changes.
-            let changes = step.state.changes
-            if !changes.isEmpty {
-                silent.append(PartitionChanges(partition: partition, changes: changes, positions: [:]))
-            }
+        } catch { return end(error) }
+        return deliver(steps) {
+            self.judgeDeadlines { self.proveIfDue { self.verifyIfDue { self.turn() } } }
         }
-        let goOn = { self.proveIfDue { self.verifyIfDue { self.turn() } } }
+    }
+
+    /// Writes what became due by itself.
+    func deliver(_ steps: [Step], then: @escaping () -> WorkerAction) -> WorkerAction {
+        // The log hears nothing of some (entries that are out of date): the store alone changes.
+        let silent = steps.filter { $0.outputs.isEmpty && !$0.state.changes.isEmpty }.map {
+            PartitionChanges(partition: $0.partition, changes: $0.state.changes, positions: [:])
+        }
         return storeIfAny(silent) {
-            guard let batch = Batch(self.parts(steps)) else { return goOn() }
-            return self.deliver(batch, then: goOn)
+            guard let batch = Batch(self.parts(steps.filter { !$0.outputs.isEmpty })) else { return then() }
+            return self.deliver(batch, then: then)
         }
     }
 

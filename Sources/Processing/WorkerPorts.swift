@@ -60,7 +60,7 @@ public struct WorkerConfiguration: Sendable {
     public var wipeSize = 20_000
     /// How often it is found out whether a batch could be committed, where none is.
     public var proveInterval = Duration.seconds(4)
-    /// How often deadlines are looked at.
+    /// How often it is looked whether something is due.
     public var wakeInterval = Duration.milliseconds(250)
     /// `at-least-once`: how often it is looked whether others have written to what the service serves.
     public var verifyInterval = Duration.seconds(10)

@@ -139,9 +139,13 @@ public final class ProcessManagerCore: ServiceCore {
         step.set(message.body.process, from: before, to: state)
     }
 
-    public func wake(in step: Step) throws(StateStoreError) {
+    public func isOverdue(by time: Timestamp, in state: PartitionState) throws(StateStoreError) -> Bool {
+        try !state.committedEntries(ProcessState.deadlines, through: ProcessState.deadlineBound(time), limit: 1).isEmpty
+    }
+
+    public func judgeDeadlines(through time: Timestamp, in step: Step) throws(StateStoreError) {
         let due = try step.state.committedEntries(
-            ProcessState.deadlines, through: ProcessState.deadlineBound(step.now), limit: deadlinesAtOnce)
+            ProcessState.deadlines, through: ProcessState.deadlineBound(time), limit: deadlinesAtOnce)
         for entry in due {
             guard let process = ProcessState.process(ofDeadline: entry.key),
                 case .sending(let sending) = try step.process(process),

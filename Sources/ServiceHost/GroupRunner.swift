@@ -43,17 +43,21 @@ struct GroupRunner: Sendable {
         // The same after a restart, so that what was left open is ended at once; another one for each instance that runs. A
         // given name is better than the state directory's: it outlives that.
         let identity = instanceID ?? store.ownerID
-        board.set(core.group, reader: try store.makeReader(), rules)
         let consumer = try KafkaGroupConsumer(
             configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
             urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID,
             offsetMetadata: OffsetMark.of(identity))
+        let session = consumer.sessionTimeout
+        board.set(core.group, reader: try store.makeReader(), rules, session: session)
+        var configuration = WorkerConfiguration(names: names, partitionCount: partitionCount)
+        // What is answered over HTTP rests on a commit within half of a session.
+        configuration.proveInterval = min(configuration.proveInterval, session / 4)
         let ports = WorkerPorts(
             consumer: consumer, reader: reader, store: store, producers: producers(core.group, identity),
             observer: ServiceObserver(group: core.group, logger: logger, board: board), now: Self.now,
             isStopping: { stop.isSet }, pause: { stop.wait(upTo: $0) })
         let worker = Worker(
-            core: core, configuration: WorkerConfiguration(names: names, partitionCount: partitionCount), ports: ports)
+            core: core, configuration: configuration, ports: ports)
         // What failed is told at once: what is asked to stop meanwhile, and what hangs while it closes, must not hide it.
         let end = worker.run { end in
             guard let failure = Self.failure(end) else { return }

@@ -12,6 +12,7 @@ final class ReadinessBoard: Sendable {
         var proved: ContinuousClock.Instant?
         var reader: SQLiteStateReader?
         var rules: DeploymentRules?
+        var served = ServedPartitions(term: .zero)
 
         /// Why the worker is not ready; nil when it is.
         func obstacle(_ now: ContinuousClock.Instant, within proofTime: Duration) -> String? {
@@ -21,6 +22,7 @@ final class ReadinessBoard: Sendable {
             return silence < proofTime ? nil : "nothing could be committed for \(silence.components.seconds) seconds"
         }
     }
+    private let start = ContinuousClock.now
     private let entries: Mutex<[ConsumerGroup: Entry]>
 
     /// For so long a commit shows that a batch could be committed now. Workers without input try more often.
@@ -31,18 +33,40 @@ final class ReadinessBoard: Sendable {
     }
 
     func set(_ group: ConsumerGroup, _ standing: WorkerStanding) {
-        entries.withLock { $0[group, default: Entry()].standing = standing }
+        entries.withLock { entries in
+            entries[group, default: Entry()].standing = standing
+            entries[group, default: Entry()].served.stand(standing)
+        }
     }
 
     func proved(_ group: ConsumerGroup, at time: ContinuousClock.Instant) {
-        entries.withLock { $0[group, default: Entry()].proved = time }
+        entries.withLock { entries in
+            entries[group, default: Entry()].proved = time
+            entries[group, default: Entry()].served.proved()
+        }
     }
 
-    func set(_ group: ConsumerGroup, reader: SQLiteStateReader, _ rules: DeploymentRules) {
+    func proving(_ group: ConsumerGroup, at time: ContinuousClock.Instant) {
+        let time = stamp(time)
+        entries.withLock { $0[group, default: Entry()].served.proving(at: time) }
+    }
+
+    /// - Parameter session: how long the group waits for a member that is not heard.
+    func set(_ group: ConsumerGroup, reader: SQLiteStateReader, _ rules: DeploymentRules, session: Duration) {
         entries.withLock { entries in
-            entries[group, default: Entry()].reader = reader
-            entries[group, default: Entry()].rules = rules
+            var entry = entries[group] ?? Entry()
+            entry.reader = reader
+            entry.rules = rules
+            entry.served = ServedPartitions(term: min(session / 2, Self.proofTime))
+            entry.served.stand(entry.standing)
+            entries[group] = entry
         }
+    }
+
+    /// Time that nobody can put back, and that goes on while the machine sleeps.
+    private func stamp(_ time: ContinuousClock.Instant) -> Timestamp {
+        let (seconds, attoseconds) = start.duration(to: time).components
+        return Timestamp(microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     }
 
     /// Ready is a service that could commit a batch now, or did so within the last seconds, for every partition that it
@@ -67,5 +91,10 @@ final class ReadinessBoard: Sendable {
             }
             return (reader, rules)
         }
+    }
+
+    func standing(of partition: Int32, in group: ConsumerGroup) -> ServedPartitions.Standing {
+        let now = stamp(.now)
+        return entries.withLock { $0[group]?.served.standing(of: partition, at: now) ?? .uncertain }
     }
 }

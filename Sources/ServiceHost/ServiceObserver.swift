@@ -80,5 +80,6 @@ final class ServiceObserver: ProcessingObserver {
             metadata: ["partitions": "\(standing.owned.count)", "reason": "\(standing.obstacle ?? "none")"])
     }
 
+    func proving() { board.proving(group, at: .now) }
     func proved() { board.proved(group, at: .now) }
 }

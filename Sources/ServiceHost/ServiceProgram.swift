@@ -95,29 +95,3 @@ public struct ServiceProgram: Sendable {
         logger.log(level: level, "kafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
     }
 }
-
-/// Reads committed state from any thread, for those who ask over HTTP.
-public struct StateReading: Sendable {
-    let board: ReadinessBoard
-
-    /// Looks a key up in the partition that it belongs to.
-    /// - Parameter placedBy: the record key that places it; the key itself in most tables.
-    /// - Returns: nil when there is no such key. What another instance owns is not seen.
-    /// - Throws: `ProgramFailure` while the state is not open yet.
-    public func value(of group: ConsumerGroup, table: StateTable, key: [UInt8]) throws -> [UInt8]? {
-        guard let state = board.state(of: group) else {
-            throw ProgramFailure(.unavailable, "the service is starting")
-        }
-        return try state.reader.value(
-            table: table, partition: Murmur2.partition(of: key, count: state.rules.partitions), key: key)
-    }
-
-    /// What is declared.
-    /// - Throws: `ProgramFailure` while the service is starting.
-    public func rules(of group: ConsumerGroup) throws -> DeploymentRules {
-        guard let state = board.state(of: group) else {
-            throw ProgramFailure(.unavailable, "the service is starting")
-        }
-        return state.rules
-    }
-}

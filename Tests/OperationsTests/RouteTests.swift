@@ -19,11 +19,16 @@ struct RouteTests {
     }
 
     @Test(arguments: [
-        "/documents", "/documents/", "/documents/a/b", "/Documents/a", "documents/a", "/documents//a", "",
-        "/documents/a/", "/%64ocuments/a",
+        "/documents", "/documents/", "/Documents/a", "documents/a", "", "/%64ocuments/a", "/Documents/a/b",
     ])
     func otherPathsLeadElsewhere(path: String) {
         #expect(RouteMatch(pattern: "/documents/{document}", path: path) == .no)
+    }
+
+    @Test(arguments: ["/documents/a/b", "/documents//a", "/documents/a/", "/documents/a/b/c"])
+    func aSlashThatIsNotEncodedIsASegmentTooMany(path: String) {
+        #expect(RouteMatch(pattern: "/documents/{document}", path: path) == .tooLong)
+        #expect(RouteMatch(pattern: "/plain", path: "/plain" + path) == .no)
     }
 
     @Test func theParameterMayStandInTheMiddle() {

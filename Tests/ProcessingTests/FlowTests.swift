@@ -180,4 +180,25 @@ import Testing
         #expect(world.story("c-1") == ["CustomerRegistered", "CustomerConfirmed"])
         #expect(world.log.records(.processOutcomes).isEmpty, "an acceptance has an event, which tells it")
     }
+
+    @Test(
+        "answers that lie unread when a deadline is over by the clock are answers",
+        arguments: DeliveryGuarantee.allCases)
+    func unreadAnswers(_ guarantee: DeliveryGuarantee) {
+        let world = World(guarantee)
+        let customers = (0..<40).map { "c-\($0)" }
+        for customer in customers { world.register(customer, "D-\(customer)", id: customer) }
+        for group in [ConsumerGroup.commandService, .projectionCustomers, .projectionIndex, .processManager] {
+            world.live(group)
+        }
+        #expect(world.log.records(.processCommands).count == customers.count)
+        // Everything is answered, and lies there for hours, a record in each batch: the clock is ahead of what was read.
+        world.live(.commandService)
+        world.now = world.now.advanced(by: .seconds(20_000))
+        world.batchLimit = 1
+        world.moves = .milliseconds(300)
+        world.live(.processManager)
+        #expect(world.log.records(.processCommands).count == customers.count)
+        for customer in customers { #expect(world.book("\(customer)@1").last == .completed) }
+    }
 }

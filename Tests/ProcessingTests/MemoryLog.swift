@@ -335,5 +335,6 @@ final class SilentObserver: ProcessingObserver {
     func took(_ phase: BatchPhase, seconds: Double) {}
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String]) {}
     func standing(_ standing: WorkerStanding) {}
+    func proving() {}
     func proved() {}
 }

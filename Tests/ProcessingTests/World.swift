@@ -9,6 +9,8 @@ final class World {
     var guarantee: DeliveryGuarantee
     var stores: [ConsumerGroup: InMemoryStateStore] = [:]
     var now = Timestamp(microseconds: 1_700_000_000_000_000)
+    /// How far the clock moves whenever somebody looks at it.
+    var moves = Duration.zero
     var batchLimit = 100
     /// Which partition a poll begins with, of so many.
     var firstPartition: (Int) -> Int = { _ in 0 }
@@ -84,7 +86,11 @@ final class World {
             ports: WorkerPorts(
                 consumer: consumer, reader: MemoryReader(log: log, before: { [self] in question() }),
                 store: CuttableStore(store, scissors),
-                producers: producers, observer: observer, now: { [self] in now },
+                producers: producers, observer: observer,
+                now: { [self] in
+                    now = now.advanced(by: moves)
+                    return now
+                },
                 isStopping: { consumer.idlePolls > 1 }, pause: { _ in }))
         return worker.run()
     }

@@ -20,7 +20,7 @@ struct OperationsResponder: HTTPResponder {
 
     func respond(to request: Request, context: Context) async throws -> Response {
         guard request.method == .get || request.method == .head else {
-            return Self.text(405, "only GET is served here\n", headers: [.allow: "GET, HEAD"])
+            return Self.error(405, "method-not-allowed", "Only GET is served here.", headers: [.allow: "GET, HEAD"])
         }
         let target = request.head.path ?? "/"
         let path = target.prefix { $0 != "?" && $0 != "#" }
@@ -48,16 +48,23 @@ struct OperationsResponder: HTTPResponder {
             switch RouteMatch(pattern: route.pattern, path: path) {
             case .no: continue
             case .malformed:
-                return Self.json(
-                    HTTPAnswer(status: 400, json: Array(#"{"error":"the path is not percent-encoded UTF-8"}"#.utf8)))
+                return Self.error(400, "malformed-path", "The path is not percent-encoded UTF-8.")
+            case .tooLong:
+                return Self.error(
+                    400, "malformed-path", "There is a segment too many: a slash in a value is written %2F.")
             case .yes(let parameter):
                 do { return Self.json(try await route.handler(parameter)) } catch {
                     logger.error("http request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
-                    return Self.json(HTTPAnswer(status: 500, json: Array(#"{"error":"internal error"}"#.utf8)))
+                    return Self.error(500, "internal-error", "The log of this program says more.")
                 }
             }
         }
-        return Self.json(HTTPAnswer(status: 404, json: Array(#"{"error":"not found"}"#.utf8)))
+        return Self.error(404, "no-such-path", "Nothing is served under this path.")
+    }
+
+    /// What went wrong is told in one form everywhere: a code for programs, a sentence for people.
+    private static func error(_ status: Int, _ code: String, _ message: String, headers: HTTPFields = [:]) -> Response {
+        json(HTTPAnswer(status: status, json: Array(#"{"error":"\#(code)","message":"\#(message)"}"#.utf8)), headers)
     }
 
     private static func text(
@@ -69,9 +76,12 @@ struct OperationsResponder: HTTPResponder {
             status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
     }
 
-    private static func json(_ answer: HTTPAnswer) -> Response {
-        Response(
+    private static func json(_ answer: HTTPAnswer, _ headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        headers[.retryAfter] = answer.retryAfter.map { String($0) }
+        return Response(
             status: .init(code: (100...599).contains(answer.status) ? answer.status : 500),
-            headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.json)))
+            headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.json)))
     }
 }

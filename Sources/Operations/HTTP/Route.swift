@@ -4,10 +4,13 @@ public struct HTTPAnswer: Hashable, Sendable {
     public var status: Int
     /// The body, UTF-8 JSON.
     public var json: [UInt8]
+    /// After how many seconds it may be worth asking again: the header `Retry-After`.
+    public var retryAfter: Int?
 
-    public init(status: Int, json: [UInt8]) {
+    public init(status: Int, json: [UInt8], retryAfter: Int? = nil) {
         self.status = status
         self.json = json
+        self.retryAfter = retryAfter
     }
 }
 
@@ -36,13 +39,15 @@ enum RouteMatch: Hashable {
     case no
     /// The parameter is not percent-encoded UTF-8.
     case malformed
+    /// There are more segments than in the pattern: a slash in a parameter must be percent-encoded.
+    case tooLong
     case yes(parameter: String)
 
     /// - Parameter path: as it stands in the request, without the query.
     init(pattern: String, path: some StringProtocol) {
         let expected = pattern.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let found = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard expected.count == found.count else {
+        guard expected.count <= found.count else {
             self = .no
             return
         }
@@ -54,6 +59,10 @@ enum RouteMatch: Hashable {
                 self = .no
                 return
             }
+        }
+        if found.count > expected.count {
+            self = raw == nil ? .no : .tooLong
+            return
         }
         guard let raw else {
             self = .yes(parameter: "")

@@ -1,6 +1,7 @@
 internal import Auditing
 internal import EventLog
 internal import Messages
+internal import ServiceCores
 
 extension Checker {
     /// A wish to the index, with what the index must have made of it.
@@ -85,6 +86,12 @@ extension Checker {
                 kind: claim.kind, reference: reference, document: document, customer: customer, ruling: ruling,
                 place: here))
         note(ruling, claim)
+        let holding = holdings[document] ?? Holding()
+        answers.note(
+            .document(reference.document),
+            holding.status == .free
+                ? nil : .holder(Array(texts[holding.customer].utf8), isReserved: holding.status == .reserved),
+            at: record.offset)
     }
 
     private func note(_ ruling: Wish.Ruling, _ claim: DocumentClaim) {

@@ -1,6 +1,7 @@
 internal import Auditing
 internal import EventLog
 internal import Messages
+internal import ServiceCores
 
 extension Checker {
     /// A customer, as the events that count tell.
@@ -53,6 +54,7 @@ extension Checker {
         try checkGround(of: event, here)
         if life.version == 0 { customers.append(customer) }
         apply(event, customer, here)
+        answers.note(.customer(event.customerID), .version(event.version), at: record.offset)
     }
 
     /// Why an event can't be the next of its stream.

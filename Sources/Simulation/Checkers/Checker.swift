@@ -55,6 +55,8 @@ package final class Checker {
     var commandNames: [CommandName: Int] = [:]
     /// By event id: the command whose accepted outcome names it.
     var owners: [Int: AuditReport.Place] = [:]
+    /// What those who ask over HTTP may be told.
+    var answers = AnswerHistory()
     /// Why a process command was refused, by its id.
     var refusals: [Int: RejectionCode] = [:]
     /// Records that nobody can take, each with its dead letters.

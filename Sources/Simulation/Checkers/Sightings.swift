@@ -19,6 +19,10 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     case strangersOffset = "strangers-offset"
     case offsetsDeleted = "offsets-deleted"
     case offsetsSet = "offsets-set"
+    /// A projection was asked over HTTP, and told who or what.
+    case answerGiven = "answer-given"
+    /// It said that it can't tell.
+    case answerWithheld = "answer-withheld"
 
     // What a cluster does to its clients, and one quick broker does not.
     case concurrentTransactions = "concurrent-transactions"

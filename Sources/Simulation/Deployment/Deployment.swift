@@ -32,6 +32,16 @@ package final class Deployment {
 
     var guarantee: DeliveryGuarantee { options.guarantee }
 
+    /// For how long an instance answers after its last commit: half of a session.
+    var answerTerm: Duration { .microseconds(settings.sessionTimeout / 2) }
+
+    /// Those who can be asked over HTTP: frozen ones are silent.
+    var answering: [SimulatedProcess] {
+        (slots.compactMap(\.process) + strays).filter {
+            $0.slot.service == .projection && !$0.hasEnded && $0.host.condition == .running
+        }
+    }
+
     package init(
         _ options: DeploymentOptions, faults: NetworkFaults, settings: ClientSettings, cores: CoreFactory,
         dice: Dice, isTraced: Bool

@@ -14,8 +14,9 @@ final class SimulatedObserver: ProcessingObserver {
     func count(_ event: ProcessingCount, topic: Topic, by amount: Int) {}
     func batch(records: Int, outputs: Int) {}
     func took(_ phase: BatchPhase, seconds: Double) {}
-    func proved() {}
-    func standing(_ standing: WorkerStanding) {}
+    func proving() { process.served[group]?.proving(at: process.time) }
+    func proved() { process.served[group]?.proved() }
+    func standing(_ standing: WorkerStanding) { process.served[group]?.stand(standing) }
 
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String]) {
         guard process.deployment.chronicle.isTraced else { return }

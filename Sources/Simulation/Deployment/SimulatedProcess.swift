@@ -1,6 +1,7 @@
 internal import EventLog
 internal import Messages
 internal import Processing
+internal import ServiceCores
 
 /// One life of an instance: its workers, from its start to its end.
 final class SimulatedProcess {
@@ -13,6 +14,8 @@ final class SimulatedProcess {
     /// Frozen once: what it writes from then on may be a zombie's.
     var wasFrozen = false
     private var workers: [SimulatedWorker] = []
+    /// What each worker may answer from.
+    var served: [ConsumerGroup: ServedPartitions] = [:]
     private var advice: SimulatedAdvice?
     /// How long it stays away when it has ended; nil for as long as a supervisor waits.
     private var downtime: Int64?
@@ -35,10 +38,21 @@ final class SimulatedProcess {
     func begin() {
         tell("starts")
         for group in slot.service.groups {
+            served[group] = ServedPartitions(term: deployment.answerTerm)
             let core = deployment.cores.make(group, deployment.options.reuse, advice)
             workers.append(SimulatedWorker(group, of: self, core: core, store: slot.store(of: group)))
         }
         for worker in workers { worker.begin() }
+    }
+
+    /// A clock that nobody sets, and that goes on while the process does not.
+    var time: Timestamp { Timestamp(microseconds: deployment.timeline.now) }
+
+    /// What is answered from over HTTP; nil before it is there.
+    func state(of group: ConsumerGroup) -> SimulatedState? {
+        guard let served = served[group], let worker = workers.first(where: { $0.group == group }) else { return nil }
+        return SimulatedState(
+            partitionCount: deployment.options.partitionCount, served: served, now: time, store: worker.store)
     }
 
     var clock: Timestamp { Timestamp(microseconds: deployment.timeline.now + slot.clockOffset) }
@@ -120,5 +134,20 @@ final class SimulatedProcess {
 
     func tell(_ what: @autoclosure () -> String) {
         deployment.chronicle.tell(deployment.timeline.now, "\(slot.name)#\(number)", what())
+    }
+}
+
+/// What an instance may be asked for, at one moment.
+struct SimulatedState: ServedState {
+    let partitionCount: Int32
+    let normalization = DocumentNormalization.none
+    let served: ServedPartitions
+    let now: Timestamp
+    let store: InMemoryStateStore
+
+    func standing(of partition: Int32) -> ServedPartitions.Standing { served.standing(of: partition, at: now) }
+
+    func value(of table: StateTable, partition: Int32, key: [UInt8]) throws(StateStoreError) -> [UInt8]? {
+        store.value(table: table, partition: partition, key: key)
     }
 }

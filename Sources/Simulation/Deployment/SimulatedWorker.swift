@@ -10,7 +10,7 @@ final class SimulatedWorker {
     private let machine: WorkerMachine
     /// Held until it dies and lets go of its workers: what is under way may see it die.
     private let process: SimulatedProcess
-    private let store: InMemoryStateStore
+    let store: InMemoryStateStore
     private let consumer: SimulatedConsumer
     private let reader: SimulatedReader
     private var producer: Producer?

@@ -32,6 +32,7 @@ package final class Run {
     private let scenario: Scenario
     private let deployment: Deployment
     private let client: Client
+    private let asking: Asking
     private var violation: Violation?
 
     private init(_ scenario: Scenario, cores: CoreFactory, isTraced: Bool) {
@@ -41,6 +42,7 @@ package final class Run {
             scenario.deployment, faults: scenario.network, settings: scenario.settings, cores: cores,
             dice: dice.fork(), isTraced: isTraced)
         client = Client(scenario, deployment: deployment, dice: dice.fork())
+        asking = Asking(deployment, dice: dice.fork())
     }
 
     /// - Parameters:
@@ -61,6 +63,7 @@ package final class Run {
             violation = Violation(invariant: "setup", detail: "\(error)", records: [])
             return
         }
+        asking.begin()
         let start = deployment.timeline.now
         deployment.plan(scenario.faults)
         advance(until: start + scenario.safetyTime)
