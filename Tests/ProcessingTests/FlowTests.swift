@@ -201,4 +201,20 @@ import Testing
         #expect(world.log.records(.processCommands).count == customers.count)
         for customer in customers { #expect(world.book("\(customer)@1").last == .completed) }
     }
+
+    @Test("a partition beyond the declared ones ends a service before it takes anything")
+    func partitionsBeyondTheDeclaredOnes() throws {
+        let world = World()
+        world.declaredPartitions = world.log.partitionCount - 1
+        for customer in 0..<20 { world.send("{}", key: "c-\(customer)") }
+        let before = world.log.size
+        for group in ConsumerGroup.allCases {
+            guard case .misconfigured(let detail) = world.live(group) else {
+                Issue.record("\(group) goes on")
+                continue
+            }
+            #expect(detail.contains("2 are declared"))
+        }
+        #expect(world.log.size == before)
+    }
 }

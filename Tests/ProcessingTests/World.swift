@@ -6,6 +6,8 @@ import ServiceCores
 /// All four workers on a log in memory, run in turn on one thread, with a clock that moves when it is told to.
 final class World {
     let log = MemoryLog()
+    /// What the services take for the number of partitions; the log's own where nil.
+    var declaredPartitions: Int32?
     var guarantee: DeliveryGuarantee
     var stores: [ConsumerGroup: InMemoryStateStore] = [:]
     var now = Timestamp(microseconds: 1_700_000_000_000_000)
@@ -57,7 +59,7 @@ final class World {
             log: log, group: group, batchLimit: batchLimit, first: firstPartition,
             isRefused: { [self] in refusing.contains(group) })
         var configuration = WorkerConfiguration(
-            names: DeploymentNames(prefix: ""), partitionCount: log.partitionCount)
+            names: DeploymentNames(prefix: ""), partitionCount: declaredPartitions ?? log.partitionCount)
         configuration.batchSize = batchLimit
         // The clock stands: once in each life.
         configuration.verifyInterval = .zero

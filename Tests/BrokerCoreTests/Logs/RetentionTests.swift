@@ -31,6 +31,26 @@ import Testing
         #expect(host.log.maintain(now: 1300) == [])
     }
 
+    /// A client that stamps in seconds: by the milliseconds of its clock its records are decades old.
+    @Test func recordsOfAWrongClockStayWhereTheBrokersCounts() throws {
+        let now: Int64 = 1_700_000_000_000
+        for (type, start) in [(TimestampType.createTime, 2), (.logAppendTime, 0)] as [(TimestampType, Int64)] {
+            var host = LogTestHost {
+                $0.segmentBytes = 100
+                $0.retentionTime = 604_800_000
+                $0.timestampType = type
+            }
+            for number in 0..<2 as Range<Int64> {
+                try host.produce(
+                    LogTestHost.batch(LogTestHost.records(["a"], at: now / 1000)), now: now + number)
+            }
+            host.run(host.log.maintain(now: now + 60_000))
+            #expect(host.log.startOffset == start)
+            host.run(host.log.maintain(now: now + 604_800_002))
+            #expect(host.log.startOffset == 2)
+        }
+    }
+
     @Test func theActiveSegmentGoesWhenItIsOld() throws {
         var host = try hourly(3) { $0.retentionTime = 200 }
         host.run(host.log.maintain(now: 1401))
