@@ -28,6 +28,8 @@ import Testing
         try run(name, on: SimulatedLog(seed: 2, faults: NetworkFaults(delay: 500...50_000)))
     }
 
+    @Test(arguments: names) func holdsWithThreeNodes(name: String) throws { try run(name, on: SimulatedLog(nodes: 3)) }
+
     /// What can't be promised where any answer may get lost.
     private static let notWithLosses: Set<String> = [
         // A leave that gets lost is made up for by the session's end, seconds later.

@@ -18,10 +18,10 @@ final class SimulatedLog: EventLogUnderTest {
     ///   - seed: Decides delays and which connections break.
     ///   - faults: Requests within transactions are spared of lost connections: those make a transaction undecided, which
     ///     the contract allows at no time.
-    init(seed: UInt64 = 1, faults: NetworkFaults = NetworkFaults()) {
+    init(seed: UInt64 = 1, faults: NetworkFaults = NetworkFaults(), nodes: Int32 = 1) {
         settings.sessionTimeout = 10_000_000
         settings.fetchMaxWait = 100_000
-        broker = SimulatedBroker(timeline: timeline, configuration: BrokerConfiguration())
+        broker = SimulatedBroker(timeline: timeline, configuration: BrokerConfiguration(nodeCount: nodes))
         network = Network(timeline: timeline, broker: broker, dice: Dice(seed: seed), faults: faults)
         var calm = faults
         (calm.cutBefore, calm.cutAfter) = (0, 0)

@@ -11,9 +11,11 @@ final class WorldBench {
     let network: Network
     var settings = ClientSettings()
 
-    init(seed: UInt64 = 1, faults: NetworkFaults = NetworkFaults(), markerDelay: Int64 = 0) throws {
+    init(seed: UInt64 = 1, faults: NetworkFaults = NetworkFaults(), markerDelay: Int64 = 0, nodes: Int32 = 1) throws {
         broker = SimulatedBroker(
-            timeline: timeline, configuration: BrokerConfiguration(autoCreateTopics: false, markerDelay: markerDelay))
+            timeline: timeline,
+            configuration: BrokerConfiguration(
+                nodeCount: nodes, autoCreateTopics: false, markerDelay: markerDelay))
         network = Network(timeline: timeline, broker: broker, dice: Dice(seed: seed), faults: faults)
         try broker.createTopics([("a", 2, [:]), ("b", 1, [:])])
     }

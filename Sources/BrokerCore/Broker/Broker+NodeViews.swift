@@ -54,4 +54,12 @@ extension Broker {
                 replicas: nodes.replicas(of: place), inSync: nodes.inSync(of: place))
         }
     }
+
+    /// The node that coordinates a group; nil while there is none.
+    public func coordinator(ofGroup groupID: String) -> Int32? {
+        nodes.leader(of: Coordination.place(ofGroup: groupID))
+    }
+
+    /// Up to here every transaction of the partition is decided; nil when there is no such partition.
+    public func lastStableOffset(of place: TopicPartition) -> Int64? { partitions[place]?.lastStableOffset }
 }

@@ -40,6 +40,13 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     case generationGivenAgain = "generation-given-again"
     case transactionTimedOut = "transaction-timed-out"
     case abortedByStaleProducer = "aborted-by-stale-producer"
+    case nodeKilled = "node-killed"
+    case nodeStopped = "node-stopped"
+    case leadersMoved = "leaders-moved"
+    case oldMetadata = "old-metadata"
+    case notLeader = "not-leader"
+    case notCoordinator = "not-coordinator"
+    case notEnoughReplicas = "not-enough-replicas"
 
     // What the records tell.
     case compensation

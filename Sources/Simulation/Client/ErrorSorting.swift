@@ -56,6 +56,12 @@ extension ErrorCode {
     /// Kafka's name of the codes that clients of a simulation meet; the number of others.
     var name: String {
         switch self {
+        case .leaderNotAvailable: "LEADER_NOT_AVAILABLE"
+        case .notLeaderOrFollower: "NOT_LEADER_OR_FOLLOWER"
+        case .fencedLeaderEpoch: "FENCED_LEADER_EPOCH"
+        case .notCoordinator: "NOT_COORDINATOR"
+        case .coordinatorNotAvailable: "COORDINATOR_NOT_AVAILABLE"
+        case .notEnoughReplicas: "NOT_ENOUGH_REPLICAS"
         case .offsetOutOfRange: "OFFSET_OUT_OF_RANGE"
         case .unknownTopicOrPartition: "UNKNOWN_TOPIC_OR_PART"
         case .messageTooLarge: "MSG_SIZE_TOO_LARGE"

@@ -134,8 +134,10 @@ final class Writing {
                     partitions: [.init(partitionIndex: batch.place.partition, records: batch.bytes)])
             ])
         let doing = "write \(batch.indices.count) of \(offsets.count) records"
-        let patience = deadline - asker.connection.host.timeline.now
-        asker.ask(.produce(request), version: 7, within: patience, doing: doing) { response -> Reading<Int64>? in
+        let patience = deadline - asker.host.timeline.now
+        asker.ask(
+            .produce(request), version: 7, to: .leader(batch.place), within: patience, doing: doing
+        ) { response -> Reading<Int64>? in
             guard case .produce(let answer) = response, let topic = answer.topics.first,
                 let partition = topic.partitions.first
             else { return nil }

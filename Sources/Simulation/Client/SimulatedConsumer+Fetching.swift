@@ -62,7 +62,8 @@ extension SimulatedConsumer {
 
     func forgetRecords() {
         version += 1
-        isFetching = false
+        fetching = []
+        isLearningLeaders = false
         positions = [:]
         places = []
         urgent.removeAll()
@@ -72,7 +73,8 @@ extension SimulatedConsumer {
     func pauseFetching() {
         isPaused = true
         version += 1
-        isFetching = false
+        fetching = []
+        isLearningLeaders = false
         urgent.removeAll()
         normal.removeAll()
     }
@@ -81,9 +83,20 @@ extension SimulatedConsumer {
 
     /// Begins to fetch, unless a fetch is on its way or there is enough to poll.
     func fetchMore() {
-        guard !isFetching, !isPaused, !isClosed, fenced == nil, !places.isEmpty else { return }
+        guard !isPaused, !isClosed, fenced == nil, !places.isEmpty else { return }
+        for (node, places) in data.byLeader(places) where !fetching.contains(node) { fetchMore(places, from: node) }
+        guard !isLearningLeaders else { return }
+        let version = version
+        isLearningLeaders = data.learnLeaders(of: places) { [self] in
+            guard version == self.version else { return }
+            isLearningLeaders = false
+            if pendingPoll != nil { fetchMore() }
+        }
+    }
+
+    private func fetchMore(_ places: [TopicPartition], from node: Int32) {
         let unresolved = places.filter { startToResolve($0) != nil }
-        if !unresolved.isEmpty { return resolve(unresolved) }
+        if !unresolved.isEmpty { return resolve(unresolved, at: node) }
         // What is urgent does not wait behind a backlog that waits to be polled.
         let isEnough = (urgent: urgent.count >= Self.enoughRecords, normal: normal.count >= Self.enoughRecords)
         let topics = places.byTopic().compactMap { topic -> FetchRequest.Topic? in
@@ -103,8 +116,11 @@ extension SimulatedConsumer {
         let request = FetchRequest(
             maxWaitMs: Int32(clamping: wait / 1_000), minBytes: 1, maxBytes: settings.fetchMaxBytes,
             isolationLevel: .readCommitted, topics: topics)
-        ask(.fetch(request), version: 11, timeout: settings.requestTimeout + wait) { [self] response in
-            guard case .fetch(let response) = response, response.errorCode == .none else { return false }
+        ask(.fetch(request), version: 11, of: node, timeout: settings.requestTimeout + wait) { [self] response in
+            guard case .fetch(let response) = response, response.errorCode == .none else {
+                for place in places { data.lose(.leader(place)) }
+                return false
+            }
             return take(response)
         }
     }
@@ -132,31 +148,32 @@ extension SimulatedConsumer {
     /// Sends a request for the current positions: what comes for older ones is dropped.
     /// - Parameter take: Uses the answer, nil for none; says whether to go on at once, not after a pause.
     private func ask(
-        _ request: AnyRequest, version: Int16, timeout: Int64, take: @escaping (AnyResponse?) -> Bool
+        _ request: AnyRequest, version: Int16, of node: Int32, timeout: Int64,
+        take: @escaping (AnyResponse?) -> Bool
     ) {
-        isFetching = true
+        fetching.insert(node)
         let positionsVersion = self.version
-        leader.send(request, version: version, timeout: timeout) { [self] result in
+        data.connection(to: node)?.send(request, version: version, timeout: timeout) { [self] result in
             guard positionsVersion == self.version else { return }
             var response: AnyResponse?
             if case .success(let some) = result { response = some }
             if take(response) {
-                goOn(positionsVersion)
+                goOn(positionsVersion, node)
             } else {
-                host.after(settings.retryBackoff) { self.goOn(positionsVersion) }
+                host.after(settings.retryBackoff) { self.goOn(positionsVersion, node) }
             }
         }
     }
 
-    private func goOn(_ positionsVersion: Int) {
+    private func goOn(_ positionsVersion: Int, _ node: Int32) {
         guard positionsVersion == version else { return }
-        isFetching = false
+        fetching.remove(node)
         answerPoll()
         if pendingPoll != nil { fetchMore() }
     }
 
     /// Finds out which offsets the first and last ones are.
-    private func resolve(_ unresolved: [TopicPartition]) {
+    private func resolve(_ unresolved: [TopicPartition], at node: Int32) {
         let topics = unresolved.byTopic().map { topic in
             ListOffsetsRequest.Topic(
                 name: topic.topic,
@@ -168,9 +185,12 @@ extension SimulatedConsumer {
         }
         ask(
             .listOffsets(ListOffsetsRequest(isolationLevel: .readCommitted, topics: topics)), version: 5,
-            timeout: settings.requestTimeout
+            of: node, timeout: settings.requestTimeout
         ) { [self] response in
-            guard case .listOffsets(let response) = response else { return false }
+            guard case .listOffsets(let response) = response else {
+                for place in unresolved { data.lose(.leader(place)) }
+                return false
+            }
             var isWhole = true
             for topic in response.topics {
                 for partition in topic.partitions {
@@ -220,7 +240,10 @@ extension SimulatedConsumer {
     private func refuse(_ place: TopicPartition, _ error: ErrorCode) {
         let refusal = LogError(error, doing: "read a partition", place: place)
         switch refusal.code {
-        case .unreachable, .unavailable, .rejoin: return
+        case .unreachable, .unavailable, .rejoin:
+            network.counts.note(error)
+            if refusal.isMisdirected { data.lose(.leader(place)) }
+            return
         case .offsetOutOfRange:
             let wanted = nextOffset(of: place).map(String.init) ?? "a position"
             failure = LogError(

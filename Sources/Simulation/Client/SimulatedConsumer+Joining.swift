@@ -55,6 +55,7 @@ extension SimulatedConsumer {
         let attempt = attempt
         coordinator.send(request, version: version, timeout: timeout) { [self] result in
             guard attempt == self.attempt, phase == self.phase else { return }
+            noteCoordinator(result)
             if case .success(let response) = result { then(response) } else { then(nil) }
         }
     }
@@ -123,14 +124,18 @@ extension SimulatedConsumer {
         let unknown = topics.filter { partitionCounts[$0] == nil }
         guard !unknown.isEmpty else { return then(true) }
         let (attempt, phase) = (attempt, phase)
-        leader.send(
+        data.connection.send(
             .metadata(
                 MetadataRequest(
                     topics: unknown.map { MetadataRequest.Topic(name: $0) }, allowAutoTopicCreation: false)),
             version: 4, timeout: settings.requestTimeout
         ) { [self] result in
             guard attempt == self.attempt, phase == self.phase else { return }
-            guard case .success(.metadata(let response)) = result else { return then(false) }
+            guard case .success(.metadata(let response)) = result else {
+                data.lose(.anyNode)
+                return then(false)
+            }
+            data.knowledge.learn(response)
             for topic in response.topics where topic.errorCode == .none {
                 if let name = topic.name { partitionCounts[name] = Int32(topic.partitions.count) }
             }

@@ -86,6 +86,7 @@ extension SimulatedConsumer {
         ) { [self] result in
             guard attempt == self.attempt else { return }
             isHeartbeatUnderway = false
+            noteCoordinator(result)
             // Who it was meant for is no more.
             guard sender == identity, phase.sendsHeartbeats else { return }
             if case .success(.heartbeat(let response)) = result { take(heartbeat: response.errorCode) }

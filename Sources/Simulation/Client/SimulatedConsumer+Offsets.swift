@@ -113,6 +113,7 @@ extension SimulatedConsumer {
     ) {
         let timeout = max(1, call.deadline &- host.timeline.now)
         coordinator.send(call.request, version: call.version, timeout: timeout) { [self] result in
+            noteCoordinator(result)
             let failure: LogError
             switch result {
             case .success(let response):

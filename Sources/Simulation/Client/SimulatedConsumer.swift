@@ -16,6 +16,7 @@ package final class SimulatedConsumer {
 
     package let group: String
     let host: Host
+    let network: Network
     let settings: ClientSettings
     let topics: [String]
     let urgentTopics: Set<String>
@@ -24,8 +25,9 @@ package final class SimulatedConsumer {
     let offsetMetadata: String
     /// For the group's requests. The broker answers one after the other, so others wait behind a join.
     let coordinator: Connection
-    /// For records.
-    let leader: Connection
+    /// For records, and to find the coordinator.
+    let data: Asker
+    var isFindingCoordinator = false
 
     /// As it was when the group gave what the caller has taken (KIP-447); nil while it has taken nothing.
     package internal(set) var membership: Membership?
@@ -74,7 +76,9 @@ package final class SimulatedConsumer {
     var positions: [TopicPartition: FetchPosition] = [:]
     /// The places of `positions`, sorted, the urgent ones first.
     var places: [TopicPartition] = []
-    var isFetching = false
+    /// Nodes of which records are on their way.
+    var fetching: Set<Int32> = []
+    var isLearningLeaders = false
     /// From a revocation on, until the caller says what it has.
     var isPaused = false
     var urgent = RecordBuffer()
@@ -100,7 +104,8 @@ package final class SimulatedConsumer {
         self.instanceID = instanceID
         self.offsetMetadata = offsetMetadata
         coordinator = network.connect(host)
-        leader = network.connect(host)
+        data = Asker(network, host, settings)
+        self.network = network
         let now = host.timeline.now
         nextJoinTime = now
         sessionDeadline = now
@@ -122,7 +127,7 @@ package final class SimulatedConsumer {
         if let poll = pendingPoll { finish(poll, .failure(closedError("poll"))) }
         let isJoining = phase == .joining || phase == .syncing
         endMembership()
-        leader.close()
+        data.close()
         // Behind a join that waits for others the leave would wait as well.
         if isJoining { coordinator.close() }
         if instanceID == nil, !identity.memberID.isEmpty {

@@ -14,7 +14,7 @@ package final class SimulatedProducer {
     package init(host: Host, network: Network, settings: ClientSettings) {
         self.host = host
         self.settings = settings
-        asker = Asker(network.connect(host), settings)
+        asker = Asker(network, host, settings)
     }
 
     /// Writes the records, and waits until the broker has each of them. When it fails some may be written.
@@ -78,7 +78,8 @@ extension Asker {
         let request = InitProducerIDRequest(
             transactionalID: transactionalID, transactionTimeoutMs: timeout, producerID: last?.producerID ?? -1,
             producerEpoch: last?.epoch ?? -1)
-        ask(.initProducerID(request), version: 4, within: patience, doing: doing) { response in
+        let target = transactionalID.map { Target.coordinator(.transaction, $0) } ?? .anyNode
+        ask(.initProducerID(request), version: 4, to: target, within: patience, doing: doing) { response in
             guard case .initProducerID(let answer) = response else { return nil }
             guard answer.errorCode == .none else { return .sorted(answer.errorCode, doing: doing) }
             return .answer(ProducerSession(producerID: answer.producerID, epoch: answer.producerEpoch))

@@ -57,9 +57,28 @@ extension SimulatedReader {
 }
 
 extension Asker {
-    /// Asks for an offset of each partition: of the first record (-2), or behind the last (-1).
+    /// Asks for an offset of each partition: of the first record (-2), or behind the last (-1). With several nodes each
+    /// partition is a question to its leader.
     func listOffsets(
         _ partitions: [TopicPartition], timestamp: Int64, _ isolation: IsolationLevel, within patience: Int64,
+        then: @escaping (Result<[TopicPartition: Int64], LogError>) -> Void
+    ) {
+        guard !isSingle, partitions.count > 1 else {
+            return listOffsets(of: partitions, timestamp: timestamp, isolation, within: patience, then: then)
+        }
+        var left = partitions.count
+        var whole: Result<[TopicPartition: Int64], LogError> = .success([:])
+        for place in partitions {
+            listOffsets(of: [place], timestamp: timestamp, isolation, within: patience) { part in
+                if case .success(let known) = whole { whole = part.map { $0.merging(known) { new, _ in new } } }
+                left -= 1
+                if left == 0 { then(whole) }
+            }
+        }
+    }
+
+    private func listOffsets(
+        of partitions: [TopicPartition], timestamp: Int64, _ isolation: IsolationLevel, within patience: Int64,
         then: @escaping (Result<[TopicPartition: Int64], LogError>) -> Void
     ) {
         let topics = Set(partitions).sorted().byTopic().map { topic, numbers in
@@ -68,7 +87,10 @@ extension Asker {
         }
         let request = ListOffsetsRequest(isolationLevel: isolation, topics: topics)
         let doing = "ask for offsets"
-        ask(.listOffsets(request), version: 5, within: patience, doing: doing) { response in
+        ask(
+            .listOffsets(request), version: 5, to: partitions.first.map { .leader($0) } ?? .anyNode, within: patience,
+            doing: doing
+        ) { response in
             guard case .listOffsets(let answer) = response else { return nil }
             var offsets: [TopicPartition: Int64] = [:]
             for topic in answer.topics {

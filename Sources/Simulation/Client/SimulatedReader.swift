@@ -22,7 +22,7 @@ package final class SimulatedReader {
     package let host: Host
     let settings: ClientSettings
     let questions: Asker
-    private let fetching: Connection
+    private let data: Asker
     /// The partitions, sorted, and where fetching goes on. nil: to be asked for first.
     private var places: [TopicPartition] = []
     private var next: [TopicPartition: Int64] = [:]
@@ -32,18 +32,22 @@ package final class SimulatedReader {
     private var buffer: [Chunk] = []
     private var failure: LogError?
     private var poll: Poll?
-    private var isFetching = false
+    /// Nodes of which a fetch is on its way.
+    private var fetching: Set<Int32> = []
+    /// Where to begin, or who leads, is asked.
+    private var isAsking = false
     /// Tells one assignment from the next: what was asked for the one is not taken for the other.
     private var version = 0
-    /// Whether the partitions' ends are known: until then the broker answers at once.
-    private var hasLookedAround = false
+    /// Nodes that have told the ends of their partitions: until then they answer at once.
+    private var lookedAround: Set<Int32> = []
     private(set) var isClosed = false
 
     package init(host: Host, network: Network, settings: ClientSettings) {
         self.host = host
         self.settings = settings
-        fetching = network.connect(host)
-        questions = Asker(network.connect(host), settings)
+        let knowledge = Knowledge()
+        data = Asker(network, host, settings, knowledge)
+        questions = Asker(network, host, settings, knowledge)
         // Who waits for the answer holds this reader.
         host.onDeath { [weak self] in self?.poll = nil }
     }
@@ -53,7 +57,7 @@ package final class SimulatedReader {
         version += 1
         places = positions.keys.sorted()
         (next, unresolved, reached) = ([:], [:], [:])
-        (buffer, failure, hasLookedAround) = ([], nil, false)
+        (buffer, failure, lookedAround) = ([], nil, [])
         for place in places {
             switch positions[place] {
             case .offset(let offset):
@@ -91,7 +95,7 @@ package final class SimulatedReader {
     package func close() {
         isClosed = true
         version += 1
-        fetching.close()
+        data.close()
         questions.close()
         if poll != nil { host.after(0) { [self] in finish() } }
     }
@@ -134,8 +138,16 @@ package final class SimulatedReader {
     // MARK: Fetching
 
     private func fetch() {
-        guard !isFetching, !isClosed, !places.isEmpty else { return }
+        guard !isAsking, !isClosed, !places.isEmpty else { return }
         guard unresolved.isEmpty else { return resolve() }
+        for (node, places) in data.byLeader(places) where !fetching.contains(node) { fetch(places, from: node) }
+        isAsking = data.learnLeaders(of: places) { [self] in
+            isAsking = false
+            goOn()
+        }
+    }
+
+    private func fetch(_ places: [TopicPartition], from node: Int32) {
         let topics: [FetchRequest.Topic] = places.byTopic().compactMap { topic, numbers in
             let partitions = numbers.compactMap { number in
                 next[TopicPartition(topic: topic, partition: number)].map {
@@ -146,17 +158,22 @@ package final class SimulatedReader {
             return partitions.isEmpty ? nil : FetchRequest.Topic(name: topic, partitions: partitions)
         }
         guard !topics.isEmpty else { return }
-        let wait = hasLookedAround ? settings.fetchMaxWait : 0
+        let wait = lookedAround.contains(node) ? settings.fetchMaxWait : 0
         let request = FetchRequest(
             maxWaitMs: Int32(clamping: wait / 1000), minBytes: 1, maxBytes: settings.fetchMaxBytes,
             isolationLevel: .readCommitted, topics: topics)
-        isFetching = true
+        fetching.insert(node)
         let version = version
-        fetching.send(.fetch(request), version: 11, timeout: settings.requestTimeout + wait) { [self] result in
-            isFetching = false
+        data.connection(to: node)?.send(
+            .fetch(request), version: 11, timeout: settings.requestTimeout + wait
+        ) { [self] result in
+            fetching.remove(node)
             guard version == self.version else { return goOn() }
-            guard case .success(.fetch(let response)) = result, response.errorCode == .none else { return pause() }
-            if takeIn(response) { goOn() } else { pause() }
+            guard case .success(.fetch(let response)) = result, response.errorCode == .none else {
+                for place in places { data.lose(.leader(place)) }
+                return pause()
+            }
+            if takeIn(response, from: node) { goOn() } else { pause() }
         }
     }
 
@@ -175,7 +192,7 @@ package final class SimulatedReader {
     }
 
     /// - Returns: False when a partition can't be read for now.
-    private func takeIn(_ response: FetchResponse) -> Bool {
+    private func takeIn(_ response: FetchResponse, from node: Int32) -> Bool {
         var isWhole = true
         for topic in response.topics {
             for partition in topic.partitions {
@@ -187,7 +204,7 @@ package final class SimulatedReader {
                 }
                 do throws(LogError) {
                     let outcome = try FetchDecoding.decode(partition, of: place, from: offset)
-                    guard outcome.nextOffset > offset || !hasLookedAround else { continue }
+                    guard outcome.nextOffset > offset || !lookedAround.contains(node) else { continue }
                     next[place] = outcome.nextOffset
                     buffer.append(Chunk(place: place, records: outcome.records[...], nextOffset: outcome.nextOffset))
                 } catch {
@@ -195,14 +212,17 @@ package final class SimulatedReader {
                 }
             }
         }
-        hasLookedAround = true
+        lookedAround.insert(node)
         return isWhole
     }
 
     /// - Returns: Whether that is for good.
     private func refuse(_ place: TopicPartition, _ error: ErrorCode) -> Bool {
         let failure = LogError(error, doing: "read from offset \(next[place] ?? -1)", place: place)
-        if failure.isRetriable { return false }
+        if failure.isRetriable {
+            if failure.isMisdirected { data.lose(.leader(place)) }
+            return false
+        }
         stop(place, failure)
         return true
     }
@@ -215,7 +235,7 @@ package final class SimulatedReader {
     // MARK: Where to begin
 
     private func resolve() {
-        isFetching = true
+        isAsking = true
         let version = version
         // One request asks a partition one thing: its beginning, or its end.
         let starts = unresolved.values.contains(.earliest) ? StartPosition.earliest : .latest
@@ -223,7 +243,7 @@ package final class SimulatedReader {
         questions.listOffsets(
             wanted, timestamp: starts == .earliest ? -2 : -1, .readCommitted, within: settings.questionTimeout
         ) { [self] result in
-            isFetching = false
+            isAsking = false
             guard version == self.version else { return goOn() }
             switch result {
             case .success(let offsets):

@@ -38,12 +38,14 @@ package final class SimulatedTransactionalProducer {
         self.host = host
         self.settings = settings
         self.transactionalID = transactionalID
-        coordination = Asker(network.connect(host), settings)
-        data = Asker(network.connect(host), settings)
+        let knowledge = Knowledge()
+        coordination = Asker(network, host, settings, knowledge)
+        data = Asker(network, host, settings, knowledge)
     }
 
     /// How often a connection of this producer was closed.
-    private var closedConnections: Int { coordination.connection.closedCount + data.connection.closedCount }
+    private var coordinator: Target { .coordinator(.transaction, transactionalID) }
+    private var closedConnections: Int { coordination.closedCount + data.closedCount }
 
     /// Registers the transactional id: fences older producers with it and ends what they left open.
     package func initialize(then: @escaping (LogError?) -> Void) {
@@ -133,7 +135,7 @@ package final class SimulatedTransactionalProducer {
             topics: topics)
         let doing = "add \(topics.count) topics to a transaction"
         isKnownToBroker = true
-        ask(coordination, .addPartitionsToTxn(request), version: 1, doing: doing, then) { response in
+        ask(coordination, .addPartitionsToTxn(request), version: 1, to: coordinator, doing: doing, then) { response in
             guard case .addPartitionsToTxn(let answer) = response else { return nil }
             return answer.topics.flatMap(\.partitions).map(\.errorCode).mostTelling
         }
@@ -188,14 +190,17 @@ package final class SimulatedTransactionalProducer {
         isKnownToBroker = true
         let sendThem = { [self] (failure: TransactionFailure?) in
             if let failure { return then(failure) }
-            ask(data, .txnOffsetCommit(commit), version: 3, doing: doing, then) { response in
+            ask(
+                data, .txnOffsetCommit(commit), version: 3, to: .coordinator(.group, group), doing: doing, then
+            ) { response in
                 guard case .txnOffsetCommit(let answer) = response else { return nil }
                 return answer.topics.flatMap(\.partitions).map(\.errorCode).mostTelling
             }
         }
         let addThem: (TransactionFailure?) -> Void = { [self] failure in
             if let failure { return then(failure) }
-            ask(coordination, .addOffsetsToTxn(addition), version: 1, doing: doing, sendThem) { response in
+            ask(coordination, .addOffsetsToTxn(addition), version: 1, to: coordinator, doing: doing, sendThem) {
+                response in
                 if case .addOffsetsToTxn(let answer) = response { answer.errorCode } else { nil }
             }
         }
@@ -227,7 +232,9 @@ package final class SimulatedTransactionalProducer {
         let request = EndTxnRequest(
             transactionalID: transactionalID, producerID: session.producerID, producerEpoch: session.epoch,
             committed: ending == .commit)
-        ask(coordination, .endTxn(request), version: 1, doing: "\(ending) a transaction", then) { response in
+        ask(
+            coordination, .endTxn(request), version: 1, to: coordinator, doing: "\(ending) a transaction", then
+        ) { response in
             if case .endTxn(let answer) = response { answer.errorCode } else { nil }
         }
     }
@@ -308,10 +315,10 @@ package final class SimulatedTransactionalProducer {
 
     /// Asks until there is an answer that says more than "not now".
     private func ask(
-        _ asker: Asker, _ request: AnyRequest, version: Int16, doing: String,
+        _ asker: Asker, _ request: AnyRequest, version: Int16, to target: Target, doing: String,
         _ then: @escaping (TransactionFailure?) -> Void, error: @escaping (AnyResponse) -> ErrorCode?
     ) {
-        asker.ask(request, version: version, within: settings.transactionTimeout, doing: doing) {
+        asker.ask(request, version: version, to: target, within: settings.transactionTimeout, doing: doing) {
             response -> Reading<Void>? in
             guard let code = error(response) else { return nil }
             return code == .none ? .answer(()) : .sorted(code, doing: doing)

@@ -61,6 +61,7 @@ package final class Deployment {
         configuration.groups.loadTime = options.loadTime
         configuration.transactions.loadTime = options.loadTime
         configuration.transactions.abortInterval = options.abortInterval
+        configuration.nodeCount = options.nodes
         broker = SimulatedBroker(timeline: timeline, configuration: configuration)
         network = Network(timeline: timeline, broker: broker, dice: dice.fork(), faults: faults)
         checker = Checker(names: names, partitionCount: options.partitionCount, guarantee: options.guarantee)
@@ -124,6 +125,8 @@ package final class Deployment {
                 // Kafka measures compressed batches, and clients compress. Here nobody does: what a topic takes is then no
                 // bound of what is in it, as there.
                 if topic.isWrittenByClients { configuration["max.message.bytes"] = "100000000" }
+                // As `topics create` makes them where there are three copies.
+                if options.nodes >= 3 { configuration["min.insync.replicas"] = "2" }
                 return (names.name(topic), topic.partitionCount(declared: options.partitionCount), configuration)
             })
         let declared = DeploymentDeclared(revision: 1, declaration: .standard(partitions: options.partitionCount))
@@ -206,6 +209,7 @@ package final class Deployment {
                 broker.restart()
             }
         case .moveCoordinators(let kind): broker.moveCoordinators(kind)
+        case .killNode, .stopNode, .moveLeaders, .keepMetadata: carryOut(onNodes: deed)
         case .failStore(let number): slot(number)?.failsStore = true
         case .jumpClock(let number, let time): slot(number)?.clockOffset += time
         case .backUp(let number): slot(number)?.backUp()
@@ -260,6 +264,7 @@ package final class Deployment {
         network.faults.late = 0
         for timer in faultTimers { timeline.cancel(timer) }
         broker.restart()
+        healNodes()
         for slot in slots {
             slot.untie()
             slot.failsStore = false

@@ -5,6 +5,8 @@ package import Processing
 package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
     package var guarantee = DeliveryGuarantee.exactlyOnce
     package var partitionCount: Int32 = 2
+    /// Nodes of the broker.
+    package var nodes: Int32 = 1
     /// Instances of each service, in the order of `Service.allCases`.
     package var instances = [1, 1, 1]
     /// Whether instances are static members of their groups.
@@ -25,7 +27,7 @@ package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
     package init() {}
 
     package var description: String {
-        "guarantee=\(guarantee.rawValue) partitions=\(partitionCount) instances="
+        "guarantee=\(guarantee.rawValue) partitions=\(partitionCount) nodes=\(nodes) instances="
             + instances.map(String.init).joined(separator: "+")
             + " static=\(isStatic) reuse=\(reuse) advice=\(hasAdvice)"
             + " batch=\(batchSize) slowness=" + slowness.map { seconds($0) }.joined(separator: "+")

@@ -41,6 +41,14 @@ package struct PlannedFault: Hashable, Sendable {
         case crashBroker(afterActions: Int, downtime: Int64)
         /// Other brokers coordinate from now on, without what the old ones had in memory.
         case moveCoordinators(CoordinatorKind)
+        /// A node of the broker dies, with its session as long as that; started again after the downtime.
+        case killNode(Int32, session: Int64, downtime: Int64)
+        /// A node hands over and stops; started again after the downtime.
+        case stopNode(Int32, downtime: Int64)
+        /// Leaders and coordinators move to other nodes.
+        case moveLeaders
+        /// A node tells old metadata for that long.
+        case keepMetadata(node: Int32, Int64)
         /// The next write to the local store fails.
         case failStore(slot: Int)
         /// The instance's clock jumps.
@@ -89,6 +97,11 @@ extension PlannedFault.Deed: CustomStringConvertible {
         case .crashBroker(let count, let downtime):
             "the broker is killed after \(count) more steps, away for \(seconds(downtime))"
         case .moveCoordinators(let kind): "the coordinators of \(kind.rawValue) fail over"
+        case .killNode(let node, let session, let downtime):
+            "node \(node) is killed, its session \(seconds(session)), away for \(seconds(downtime))"
+        case .stopNode(let node, let downtime): "node \(node) is stopped, away for \(seconds(downtime))"
+        case .moveLeaders: "leaders and coordinators move"
+        case .keepMetadata(let node, let time): "node \(node) tells old metadata for \(seconds(time))"
         case .failStore(let slot): "the disk of instance \(slot) fails once"
         case .jumpClock(let slot, let time): "the clock of instance \(slot) jumps by \(seconds(time))"
         case .backUp(let slot): "the state of instance \(slot) is copied"

@@ -137,6 +137,7 @@ package final class Run {
         deployment.checker.sightings.note(.lateRequest, times: counts.late)
         deployment.checker.sightings.note(.lateBatchTaken, times: counts.lateBatches)
         deployment.checker.sightings.note(deployment.broker.encounters)
+        deployment.noteRefusals()
         chronicle.mix(UInt64(timeline.stepCount))
         let result = RunResult(
             seed: scenario.seed, violation: violation, fingerprint: chronicle.fingerprint,

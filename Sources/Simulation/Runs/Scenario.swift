@@ -34,6 +34,7 @@ package struct Scenario: Sendable {
         options.guarantee = guarantee ?? drawn
         options.partitionCount = Int32(1 + dice.below(4))
         options.instances = Service.allCases.map { _ in dice.pick([1, 1, 2, 2, 3]) ?? 1 }
+        options.nodes = dice.pick([1, 1, 1, 3, 3, 2]) ?? 1
         options.isStatic = dice.chance(1, of: 3)
         options.reuse = dice.pick([.immediately, .immediately, .never, .after(.seconds(5))]) ?? .immediately
         options.batchSize = dice.pick([1, 2, 5, 20, 100]) ?? 10
@@ -104,6 +105,7 @@ package struct Scenario: Sendable {
         if dice.chance(1, of: 3) {
             kinds.append { .moveCoordinators($0.pick(CoordinatorKind.allCases) ?? .groups) }
         }
+        if options.nodes > 1 { kinds += Self.nodeFaults(&dice, options.nodes) }
         if dice.chance(1, of: 6) { kinds.append { .failStore(slot: $0.below(slots)) } }
         if dice.chance(1, of: 5) {
             kinds.append { .jumpClock(slot: $0.below(slots), $0.between(-400_000_000, 400_000_000)) }
@@ -137,6 +139,27 @@ package struct Scenario: Sendable {
         return faults
     }
 
+    private static func nodeFaults(
+        _ dice: inout Dice, _ nodes: Int32
+    ) -> [(inout Dice) -> PlannedFault.Deed] {
+        func node(_ dice: inout Dice) -> Int32 { Int32(1 + dice.below(Int(nodes))) }
+        var kinds: [(inout Dice) -> PlannedFault.Deed] = []
+        if dice.chance(2, of: 3) {
+            kinds.append {
+                .killNode(node(&$0), session: $0.between(100_000, 9_000_000), downtime: $0.between(100_000, 30_000_000))
+            }
+            kinds.append {
+                .killNode(node(&$0), session: $0.between(100_000, 2_000_000), downtime: $0.between(100_000, 30_000_000))
+            }
+        }
+        if dice.chance(1, of: 2) { kinds.append { .stopNode(node(&$0), downtime: $0.between(100_000, 10_000_000)) } }
+        if dice.chance(2, of: 3) { kinds.append { _ in .moveLeaders } }
+        if dice.chance(1, of: 2) {
+            kinds.append { .keepMetadata(node: node(&$0), $0.between(10_000, 10_000_000)) }
+        }
+        return kinds
+    }
+
     private static func downtime(_ dice: inout Dice) -> Int64 {
         dice.chance(1, of: 2) ? dice.between(1_000, 500_000) : dice.between(500_000, 12_000_000)
     }
@@ -167,11 +190,12 @@ extension PlannedFault.Deed {
     var lasting: Int64 {
         switch self {
         case .kill(_, let time, _), .freeze(_, let time), .replace(_, let time, _), .stop(_, let time),
-            .outage(_, let time), .crashBroker(_, let time):
+            .outage(_, let time), .crashBroker(_, let time), .killNode(_, _, let time), .stopNode(_, let time),
+            .keepMetadata(_, let time):
             time
         case .letIn(_, let time): time
         case .changeOffsets: 10_000_000
-        case .failStore, .jumpClock, .backUp, .moveCoordinators: 0
+        case .failStore, .jumpClock, .backUp, .moveCoordinators, .moveLeaders: 0
         }
     }
 }

@@ -31,5 +31,9 @@ package struct ClientSettings: Hashable, Sendable {
     /// the producer's next transaction.
     package var distrustsLostConnections = true
 
+    /// Whether a question that was refused by a node that does not lead asks who does. False plants a bug, that of
+    /// `rd_kafka_query_watermark_offsets`: a handle that nothing else makes ask goes on at the old leader for ever.
+    package var asksWhoLeads = true
+
     package init() {}
 }

@@ -8,7 +8,7 @@ package enum ConnectionFailure: Error, Hashable, Sendable {
     case timedOut
 }
 
-/// A client's connection to the broker: opened by the first request, and opened anew by the next one after a break,
+/// A client's connection to a node of the broker: opened by the first request, and opened anew by the next one after a break,
 /// with a pause of 100 ms at first and up to 1 s.
 package final class Connection {
     private struct Request {
@@ -28,6 +28,8 @@ package final class Connection {
     }
 
     package let host: Host
+    /// Where it leads to.
+    private(set) var node: Int32
     /// How often it broke, was closed, or could not be opened: what `closesocket_cb` counts.
     package private(set) var closedCount = 0
     private let network: Network
@@ -42,8 +44,9 @@ package final class Connection {
     private static let firstBackoff: Int64 = 100_000
     private static let longestBackoff: Int64 = 1_000_000
 
-    init(network: Network, host: Host) {
+    init(network: Network, host: Host, node: Int32) {
         self.network = network
+        self.node = node
         self.host = host
         host.onDeath { [weak self] in self?.died() }
     }
@@ -94,6 +97,14 @@ package final class Connection {
         host.after(0) { for request in failed { request.then(.failure(.closed)) } }
     }
 
+    /// From now on it leads to another node; what has no answer gets `.closed`.
+    func retarget(_ node: Int32) {
+        guard node != self.node else { return }
+        close()
+        self.node = node
+        (pauseEnds, backoff) = (0, Self.firstBackoff)
+    }
+
     // MARK: Opening
 
     private func open(_ attempt: Int64) {
@@ -109,7 +120,7 @@ package final class Connection {
     private func dial(_ attempt: Int64) {
         guard isOpening(attempt) else { return }
         network.timeline.after(network.drawDelay()) { [self] in
-            let isAccepted = network.broker.isUp
+            let isAccepted = network.broker.isUp(node)
             let link = isAccepted && host.condition != .dead ? network.makeLink(of: self) : nil
             _ = network.timeline.schedule(network.timeline.now &+ network.drawDelay(), host) { [self] in
                 guard isOpening(attempt) else {

@@ -16,6 +16,7 @@ final class Link {
     private let network: Network
     private let connection: Connection
     private let client: ClientInfo
+    var node: Int32 { client.node }
     /// When the last message arrives that is on its way to the broker, and to the client.
     private var lastArrivalAtBroker: Int64 = 0
     private var lastArrivalAtClient: Int64 = 0
@@ -28,7 +29,8 @@ final class Link {
     init(network: Network, connection: Connection, number: Int64) {
         self.network = network
         self.connection = connection
-        client = ClientInfo(clientID: connection.host.name, host: "/127.0.0.1", connection: number)
+        client = ClientInfo(
+            clientID: connection.host.name, host: "/127.0.0.1", connection: number, node: connection.node)
     }
 
     /// Sends a request on its way.

@@ -29,6 +29,10 @@ package struct NetworkCounts: Hashable, Sendable {
     package var lateBatches = 0
     package var refusedConnections = 0
     package var timeouts = 0
+    /// Answers of nodes that do not lead, or do not coordinate, or have not enough others beside them.
+    package var notLeader = 0
+    package var notCoordinator = 0
+    package var notEnoughReplicas = 0
 }
 
 /// Requests over connections, with delays, and what can go wrong.
@@ -52,13 +56,15 @@ package final class Network {
         self.broker = broker
         self.dice = dice
         self.faults = faults
-        broker.onCrash = { [unowned self] in
-            for link in links { link.cut() }
+        broker.onCrash = { [unowned self] node in
+            for link in links where node == nil || link.node == node { link.cut() }
         }
     }
 
-    /// A connection of the host, opened when it is first used.
-    package func connect(_ host: Host) -> Connection { Connection(network: self, host: host) }
+    /// A connection of the host to a node, opened when it is first used.
+    package func connect(_ host: Host, to node: Int32 = 1) -> Connection {
+        Connection(network: self, host: host, node: node)
+    }
 
     func drawDelay() -> Int64 { dice.between(faults.delay.lowerBound, faults.delay.upperBound) }
 

@@ -8,7 +8,9 @@ extension SimulatedBroker {
         var found: [TopicPartition: Int64] = [:]
         let request = OffsetFetchRequest(groups: [.init(groupID: group, topics: nil)], requireStable: false)
         _ = handle(
-            .offsetFetch(request), version: 8, from: ClientInfo(clientID: "checker", host: "", connection: 0)
+            .offsetFetch(request), version: 8,
+            from: ClientInfo(
+                clientID: "checker", host: "", connection: 0, node: broker.coordinator(ofGroup: group) ?? 1)
         ) { response in
             guard case .offsetFetch(let answer) = response else { return }
             for group in answer.groups {

@@ -20,11 +20,13 @@ package final class SimulatedBroker {
     package private(set) var crashCount = 0
     /// Told of each place where batches, markers included, were stored, behind the step that stored them.
     package var onAppend: ((TopicPartition) -> Void)?
-    /// Connections break.
-    var onCrash: (() -> Void)?
+    /// Connections break: those to the node, or all.
+    var onCrash: ((Int32?) -> Void)?
+    /// Nodes that are not there while the broker is up.
+    var nodesAway: Set<Int32> = []
 
     private let disk = SimulatedDisk()
-    private var broker: Broker
+    var broker: Broker
     private var answers: [RequestToken: (AnyResponse?) -> Void] = [:]
     private var nextToken: Int64 = 1
     private var outbox: [(answer: (AnyResponse?) -> Void, response: AnyResponse?)] = []
@@ -46,7 +48,7 @@ package final class SimulatedBroker {
     }
 
     /// Milliseconds since 1970, as brokers count.
-    private var now: Int64 { timeline.now / 1000 }
+    var now: Int64 { timeline.now / 1000 }
 
     // MARK: Life
 
@@ -61,7 +63,7 @@ package final class SimulatedBroker {
         outbox = []
         if let alarm { timeline.cancel(alarm.id) }
         alarm = nil
-        onCrash?()
+        onCrash?(nil)
     }
 
     /// Ends the process as soon as it has done that many more actions (writes and answers): between any two that belong
@@ -78,6 +80,7 @@ package final class SimulatedBroker {
         for entry in disk.journal { broker.apply(entry) }
         disk.restore(into: &broker)
         isUp = true
+        nodesAway = []
         perform(broker.start(now: now))
     }
 
@@ -153,7 +156,7 @@ package final class SimulatedBroker {
             try broker.write(record.value ?? [], headers: headers, to: record.topicPartition, now: now))
     }
 
-    private func perform(_ actions: [BrokerAction]) {
+    func perform(_ actions: [BrokerAction]) {
         var touched: [TopicPartition] = []
         for action in actions {
             perform(action)
@@ -303,20 +306,5 @@ package final class SimulatedBroker {
 
     /// Up to here every transaction is decided; what the broker knew last when it is down, and -1 when there is no such
     /// partition.
-    package func lastStableOffset(of place: TopicPartition) -> Int64 {
-        let request = ListOffsetsRequest(
-            isolationLevel: .readCommitted,
-            topics: [.init(name: place.topic, partitions: [.init(partitionIndex: place.partition, timestamp: -1)])])
-        let token = RequestToken(rawValue: nextToken)
-        nextToken += 1
-        let actions = broker.handle(
-            .listOffsets(request), RequestHeader(apiKey: .listOffsets, apiVersion: 7),
-            from: ClientInfo(clientID: "checker", host: "", connection: 0), token: token, now: now)
-        for action in actions {
-            if case .reply(let reply) = action, case .listOffsets(let offsets) = reply.response {
-                return offsets.topics.first?.partitions.first?.offset ?? -1
-            }
-        }
-        return -1
-    }
+    package func lastStableOffset(of place: TopicPartition) -> Int64 { broker.lastStableOffset(of: place) ?? -1 }
 }
