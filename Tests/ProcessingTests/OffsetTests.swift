@@ -37,13 +37,6 @@ import Testing
     }
 }
 
-/// A core that has nothing to say.
-private final class SilentCore: ServiceCore {
-    let group = ConsumerGroup.projectionIndex
-    let tables: [StateTable] = []
-    func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) {}
-}
-
 /// A worker that has one partition, up to its next poll.
 private struct Driven {
     enum Write: Equatable {

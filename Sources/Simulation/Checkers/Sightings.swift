@@ -47,6 +47,10 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     case notLeader = "not-leader"
     case notCoordinator = "not-coordinator"
     case notEnoughReplicas = "not-enough-replicas"
+    /// A member's partitions were taken away because another one joined, when nothing was broken.
+    case rebalanceForJoiner = "rebalance-for-joiner"
+    /// A take-over was given up because the group had news.
+    case takeOverGivenUp = "take-over-given-up"
 
     // What the records tell.
     case compensation

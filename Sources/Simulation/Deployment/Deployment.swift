@@ -69,7 +69,7 @@ package final class Deployment {
         worker.batchSize = options.batchSize
         worker.pollTimeout = .seconds(2)
         worker.proveInterval = .seconds(20)
-        worker.firstReadSize = 20
+        worker.firstReadSize = 2
         worker.wipeSize = 20
         workerConfiguration = worker
         self.dice = dice
@@ -88,6 +88,15 @@ package final class Deployment {
                 }
                 slots.append(slot)
             }
+        }
+        for (number, joiner) in options.joiners.enumerated() {
+            let slot = Slot(
+                number: slots.count, service: joiner.service, instance: 10 + number,
+                isStatic: false)
+            slot.readingTime = joiner.readingTime
+            // Until all is well.
+            slot.heldUntil = .max
+            slots.append(slot)
         }
     }
 
@@ -185,6 +194,28 @@ package final class Deployment {
     }
 
     private var faultTimers: [TimerID] = []
+    /// When all was well again.
+    private var healed: Int64?
+
+    /// How long a member may be without partitions when its group makes room for another one and nothing is broken, in
+    /// microseconds: the others hear of it by a heartbeat, finish what they do, and join again.
+    private static let longestRebalance: Int64 = 8_000_000
+    /// For so long after healing members that are gone may be waited for.
+    private static let sessionsAfterHealing: Int64 = 10_000_000
+
+    /// A member's partitions were taken away, and it has heard what it has instead.
+    func rebalanced(_ process: SimulatedProcess, _ group: ConsumerGroup, since revoked: Int64) {
+        guard let healed, revoked >= healed + Self.sessionsAfterHealing else { return }
+        checker.sightings.note(.rebalanceForJoiner)
+        let time = timeline.now - revoked
+        if time > Self.longestRebalance {
+            onViolation?(
+                Violation(
+                    invariant: "stall",
+                    detail: "\(process.slot.name) waited \(seconds(time)) for partitions of \(group.rawValue)",
+                    records: []))
+        }
+    }
 
     func carryOut(_ deed: PlannedFault.Deed) {
         chronicle.tell(timeline.now, "fault", deed.description)
@@ -269,7 +300,12 @@ package final class Deployment {
             slot.untie()
             slot.failsStore = false
             slot.heldUntil = 0
-            if slot.process == nil { start(slot) }
+        }
+        healed = timeline.now
+        let regulars = slots.dropLast(options.joiners.count)
+        for slot in regulars where slot.process == nil { start(slot) }
+        for (slot, joiner) in zip(slots.suffix(options.joiners.count), options.joiners) {
+            timeline.after(joiner.time) { [weak self] in self?.start(slot) }
         }
         for process in strays + slots.compactMap(\.process) { process.host.thaw() }
     }

@@ -16,6 +16,19 @@ package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
     package var batchSize = 10
     /// Extra time that an instance of each slot takes for a decision and for a write, in microseconds.
     package var slowness: [Int64] = []
+    /// Instances that join when all is well again, each some time after that, with nothing in its state directory.
+    package var joiners: [Joiner] = []
+    /// Plants a bug: who catches up does not answer its group.
+    package var catchesUpBeforeAnswering = false
+
+    /// An instance that comes late.
+    package struct Joiner: Hashable, Sendable {
+        package var service: Service
+        /// Microseconds after healing.
+        package var time: Int64
+        /// What its machine takes to read a record of the log, in microseconds.
+        package var readingTime: Int64
+    }
 
     /// Most milliseconds from the answer to EndTxn to each of the transaction's markers.
     package var markerDelay: Int64 = 0
@@ -32,5 +45,8 @@ package struct DeploymentOptions: Hashable, Sendable, CustomStringConvertible {
             + " static=\(isStatic) reuse=\(reuse) advice=\(hasAdvice)"
             + " batch=\(batchSize) slowness=" + slowness.map { seconds($0) }.joined(separator: "+")
             + " markers=\(markerDelay)ms loading=\(loadTime)ms scan=\(abortInterval)ms"
+            + " joiners="
+            + joiners.map { "\($0.service.rawValue)@\(seconds($0.time))/\(seconds($0.readingTime))" }
+            .joined(separator: "+")
     }
 }

@@ -5,6 +5,7 @@ internal import Processing
 final class SimulatedObserver: ProcessingObserver {
     private unowned let process: SimulatedProcess
     private let group: ConsumerGroup
+    private(set) var isCatchingUp = false
 
     init(_ process: SimulatedProcess, _ group: ConsumerGroup) {
         self.process = process
@@ -16,7 +17,10 @@ final class SimulatedObserver: ProcessingObserver {
     func took(_ phase: BatchPhase, seconds: Double) {}
     func proving() { process.served[group]?.proving(at: process.time) }
     func proved() { process.served[group]?.proved() }
-    func standing(_ standing: WorkerStanding) { process.served[group]?.stand(standing) }
+    func standing(_ standing: WorkerStanding) {
+        isCatchingUp = !standing.takenOver.isEmpty
+        process.served[group]?.stand(standing)
+    }
 
     func note(_ level: ProcessingNoteLevel, _ message: String, _ details: [String: String]) {
         guard process.deployment.chronicle.isTraced else { return }

@@ -15,6 +15,9 @@ final class SimulatedWorker {
     private let reader: SimulatedReader
     private var producer: Producer?
     private(set) var end: WorkerEnd?
+    private let observer: SimulatedObserver
+    /// When its partitions were taken away; nil when it has heard what it has instead.
+    private var revoked: Int64?
 
     private enum Producer {
         case transactional(SimulatedTransactionalProducer)
@@ -33,10 +36,11 @@ final class SimulatedWorker {
             urgentTopics: group.inputs.filter { $0 == .processCommands }.map(names.name),
             instanceID: process.slot.instanceID, offsetMetadata: OffsetMark.of(process.slot.name))
         reader = SimulatedReader(host: process.host, network: deployment.network, settings: deployment.settings)
+        observer = SimulatedObserver(process, group)
         machine = WorkerMachine(
             core: core, configuration: deployment.workerConfiguration, guarantee: deployment.guarantee,
             world: WorkerSurroundings(
-                store: store, observer: SimulatedObserver(process, group),
+                store: store, observer: observer,
                 now: { [unowned process] in process.clock },
                 isStopping: { [unowned process] in process.isStopping }))
     }
@@ -69,7 +73,16 @@ final class SimulatedWorker {
         switch action {
         case .openProducer(let then): openProducer { error in self.done(kind) { then(error) } }
         case .poll(let maxRecords, let timeout, let then):
-            consumer.poll(maxRecords: maxRecords, timeout: timeout) { result in self.done(kind) { then(result) } }
+            if process.deployment.options.catchesUpBeforeAnswering, observer.isCatchingUp {
+                process.host.after(max(1_000, timeout.microseconds)) {
+                    self.done(kind) { then(.success(.records([]))) }
+                }
+                return
+            }
+            consumer.poll(maxRecords: maxRecords, timeout: timeout) { result in
+                self.note(result)
+                self.done(kind) { then(result) }
+            }
         case .heartbeat(let then):
             locally(kind) { [consumer] in
                 switch consumer.heartbeat() {
@@ -104,8 +117,11 @@ final class SimulatedWorker {
                 return then(nil)
             }
         case .read(let maxRecords, let timeout, let then):
-            reader.poll(maxRecords: maxRecords, timeout: timeout) { [reader] result in
-                self.done(kind) { then(result.map { ($0, reader.positions()) }) }
+            reader.poll(maxRecords: maxRecords, timeout: timeout) { [reader, process] result in
+                let count = (try? result.get())?.count ?? 0
+                process.host.after(Int64(count) * process.slot.readingTime) {
+                    self.done(kind) { then(result.map { ($0, reader.positions()) }) }
+                }
             }
         case .store(let changes, let then): write(kind, then) { [store] in store.commit(changes) }
         case .wipe(let partition, let rows, let then):
@@ -115,6 +131,19 @@ final class SimulatedWorker {
             }
         case .pause(let time, let then): process.host.after(time.microseconds) { self.done(kind) { then() } }
         case .end(let end): finish(end)
+        }
+    }
+
+    private func note(_ result: Result<PollResult, LogError>) {
+        guard case .success(let answer) = result else { return }
+        switch answer {
+        case .revoked(_, let lost):
+            if observer.isCatchingUp { process.deployment.checker.sightings.note(.takeOverGivenUp) }
+            revoked = lost ? nil : process.deployment.timeline.now
+        case .assigned:
+            if let revoked { process.deployment.rebalanced(process, group, since: revoked) }
+            revoked = nil
+        case .records: break
         }
     }
 

@@ -13,6 +13,8 @@ final class Slot {
     /// What the machine takes for a decision, and for a write to its disk, in microseconds.
     var thinkingTime: Int64 = 20
     var storingTime: Int64 = 100
+    /// What the machine takes to read a record outside the group, in microseconds.
+    var readingTime: Int64 = 0
     /// Who has the state directory.
     var process: SimulatedProcess?
     /// Nobody starts it before that time.

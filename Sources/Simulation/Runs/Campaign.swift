@@ -10,6 +10,7 @@ package struct Campaign: Sendable {
         .concurrentTransactions, .unstableOffsets, .laggingStableOffset, .endTakenOver, .lateBatchTaken, .batchPutOff,
         .coordinatorLoading, .generationGivenAgain, .transactionTimedOut, .strangersOffset, .offsetsDeleted,
         .offsetsSet,
+        .rebalanceForJoiner, .takeOverGivenUp,
     ]
 
     package private(set) var sightings = Sightings()

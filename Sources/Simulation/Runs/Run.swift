@@ -68,6 +68,9 @@ package final class Run {
         deployment.plan(scenario.faults)
         advance(until: start + scenario.safetyTime)
         deployment.heal()
+        if let last = scenario.deployment.joiners.map(\.time).max() {
+            advance(until: deployment.timeline.now + last + 20_000_000)
+        }
         rest("after healing")
         guard scenario.isRebuilt, violation == nil else { return }
         // What a zombie has written to a served topic may make no difference to a reader who was there, as the

@@ -63,7 +63,17 @@ package struct Scenario: Sendable {
         options.markerDelay = clusterDice.pick([0, 0, 3, 20, 200, 2_000]) ?? 0
         options.loadTime = clusterDice.pick([0, 0, 20, 500, 4_000]) ?? 0
         options.abortInterval = clusterDice.pick([1, 1_000, 10_000]) ?? 1
+        if dice.chance(1, of: 4) { options.joiners = Self.joiners(&dice) }
         deployment = options
+    }
+
+    /// A second one joins while the first one catches up, on a machine that takes long for it.
+    private static func joiners(_ dice: inout Dice) -> [DeploymentOptions.Joiner] {
+        let service = dice.pick(Service.allCases) ?? .command
+        let first = dice.between(12_000_000, 16_000_000)
+        return [first, first + dice.between(3_000_000, 9_000_000)].map {
+            .init(service: service, time: $0, readingTime: dice.between(50_000, 400_000))
+        }
     }
 
     private static func network(_ dice: inout Dice) -> NetworkFaults {
