@@ -153,7 +153,8 @@ struct DevBrokerCommand: AsyncParsableCommand {
         OpenFileLimit.raise()
         let run = BrokerRun(command: self, logger: logger)
         let status = await ProgramRunner.run(
-            "dev-broker", http: nil, loops: [ProgramLoop("broker") { stop in try run.work(stop) }], logger: logger)
+            "dev-broker", http: nil, loops: [ProgramLoop("broker") { stop in try run.work(stop) }], logger: logger,
+            forceExit: { $0.exitProcessAtOnce() })
         status.exitProcess()
     }
 }

@@ -19,6 +19,7 @@ struct LoadRun {
         let names = DeploymentNames(prefix: options.shared.topicPrefix)
         do {
             try kafka.validate()
+            try checkInput()
             let reader = try KafkaLogReader(configuration: kafka)
             defer { reader.close() }
             let rules = try DeclarationReading.require(
@@ -51,6 +52,29 @@ struct LoadRun {
         return try drive(plan, schedule, kafka, names, rules, reader)
     }
 
+    /// A file that can't be used is told before the broker is asked for anything, which may take as long as it is away.
+    private func checkInput() throws {
+        do {
+            guard var file = try options.input.map({ try customerFile($0) { $0 } }) else { return }
+            if try file.next() == nil { throw WrongUse(description: "there is nothing to register") }
+        } catch let error as CustomerFileError {
+            throw WrongUse(description: error.description)
+        }
+    }
+
+    private func customerFile(
+        _ path: String, normalize: @escaping (String) -> String?
+    ) throws(CustomerFileError) -> CustomerFile {
+        let standard = ColumnNames.contract
+        return try CustomerFile(
+            path: path,
+            columns: ColumnNames(
+                document: options.documentColumn ?? standard.document,
+                customerID: options.customerIDColumn ?? standard.customerID,
+                name: options.nameColumn ?? standard.name),
+            normalize: normalize)
+    }
+
     private func makePlan(_ normalization: DocumentNormalization) throws -> any RegistrationPlan {
         // Below 2^53, so that a JSON reader keeps it.
         let seed = options.seed ?? UInt64.random(in: 1..<(1 << 53))
@@ -63,14 +87,7 @@ struct LoadRun {
                 variety: normalization == .alphanumeric ? .varied : .uniform)
             return answered(plan)
         }
-        let standard = ColumnNames.contract
-        var file = try CustomerFile(
-            path: input,
-            columns: ColumnNames(
-                document: options.documentColumn ?? standard.document,
-                customerID: options.customerIDColumn ?? standard.customerID,
-                name: options.nameColumn ?? standard.name),
-            normalize: { normalization.normalize($0) })
+        var file = try customerFile(input) { normalization.normalize($0) }
         let plan = try FilePlan(reading: &file, seed: seed)
         let given = plan.givenCustomerIDCount
         switch options.strategy {

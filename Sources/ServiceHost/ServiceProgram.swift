@@ -77,7 +77,8 @@ public struct ServiceProgram: Sendable {
         let http = OperationsServer(
             address: service.httpAddress(defaultPort: httpPort), registry: registry,
             routes: routes(StateReading(board: board)), logger: logger, readiness: { board.readiness(at: .now) })
-        let status = await ProgramRunner.run(name, http: http, loops: loops, logger: logger)
+        let status = await ProgramRunner.run(
+            name, http: http, loops: loops, logger: logger, forceExit: { $0.exitProcessAtOnce() })
         if AbandonedClients.count > 0 { status.exitProcessAtOnce() }
         status.exitProcess()
     }

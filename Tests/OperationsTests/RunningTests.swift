@@ -211,7 +211,8 @@ struct ProgramRunnerTests {
             onServerRunning: { continuation.yield($0) }, readiness: { .ready })
         let firstStop = StopSignal()
         async let firstStatus = ProgramRunner.run(
-            "first", http: first, loops: [], logger: silent, stop: firstStop, signals: .ignoreSignals)
+            "first", http: first, loops: [], logger: silent, stop: firstStop, signals: .ignoreSignals,
+            gracePeriod: .seconds(100), forceExit: { status in Issue.record("forced to end with \(status)") })
         var iterator = addresses.makeAsyncIterator()
         let address = try #require(await iterator.next())
         let second = OperationsServer(

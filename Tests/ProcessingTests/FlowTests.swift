@@ -202,9 +202,11 @@ import Testing
         for customer in customers { #expect(world.book("\(customer)@1").last == .completed) }
     }
 
-    @Test("a partition beyond the declared ones ends a service before it takes anything")
-    func partitionsBeyondTheDeclaredOnes() throws {
-        let world = World()
+    @Test(
+        "a partition beyond the declared ones ends a service before it takes anything",
+        arguments: DeliveryGuarantee.allCases)
+    func partitionsBeyondTheDeclaredOnes(_ guarantee: DeliveryGuarantee) throws {
+        let world = World(guarantee)
         world.declaredPartitions = world.log.partitionCount - 1
         for customer in 0..<20 { world.send("{}", key: "c-\(customer)") }
         let before = world.log.size

@@ -52,6 +52,7 @@ final class SteppedWorker {
             notes.append((message, details))
         }
         func standing(_ standing: WorkerStanding) { self.standing = standing }
+        func proving() {}
         func proved() {}
     }
 

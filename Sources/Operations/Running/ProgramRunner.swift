@@ -30,7 +30,7 @@ public enum ProgramRunner {
         _ service: String, http: OperationsServer?, loops: [ProgramLoop], logger: Logger,
         stop: StopSignal = StopSignal(),
         signals: SignalHandling = .stopOnSignals, gracePeriod: Duration = .milliseconds(4_800),
-        forceExit: @escaping @Sendable (ExitStatus) -> Void = { $0.exitProcessAtOnce() }
+        forceExit: @escaping @Sendable (ExitStatus) -> Void
     ) async -> ExitStatus {
         let loopService = LoopService(loops: loops, stop: stop, logger: logger)
         let isOver = StopSignal()

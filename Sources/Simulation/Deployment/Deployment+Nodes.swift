@@ -19,7 +19,9 @@ extension Deployment {
         case .keepMetadata(let node, let time):
             checker.sightings.note(.oldMetadata)
             broker.keepMetadata(of: node, for: time)
-        case .kill, .freeze, .replace, .stop, .outage, .crashBroker, .failStore, .jumpClock, .backUp: break
+        case .kill, .freeze, .replace, .stop, .outage, .crashBroker, .moveCoordinators, .failStore, .jumpClock, .backUp,
+            .letIn, .changeOffsets:
+            break
         }
     }
 
