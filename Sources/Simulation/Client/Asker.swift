@@ -18,8 +18,9 @@ final class Asker {
     private let settings: ClientSettings
     /// By node.
     private let connections: [Connection]
-    /// The node that is asked what any node knows.
-    private var anyNode = 0
+    /// For what any node knows. Like librdkafka, which asks a node that has nothing to wait for, it does not ask behind a
+    /// fetch that waits for records: the answer would be late, the connection closed for that, and the fetch lost.
+    private let finder: Connection
     private(set) var isClosed = false
 
     /// - Parameter knowledge: Of the handle that this is part of.
@@ -29,15 +30,18 @@ final class Asker {
         self.settings = settings
         self.knowledge = knowledge
         connections = (1...network.broker.nodeCount).map { network.connect(host, to: $0) }
+        finder = connections.count == 1 ? connections[0] : network.connect(host)
     }
 
     var isSingle: Bool { connections.count == 1 }
 
     /// How often a connection was closed.
-    var closedCount: Int { connections.reduce(0) { $0 + $1.closedCount } }
+    var closedCount: Int {
+        connections.reduce(0) { $0 + $1.closedCount } + (isSingle ? 0 : finder.closedCount)
+    }
 
     /// To any node.
-    var connection: Connection { connections[anyNode] }
+    var connection: Connection { finder }
 
     func connection(to node: Int32) -> Connection? {
         connections.indices.contains(Int(node) - 1) ? connections[Int(node) - 1] : nil
@@ -67,17 +71,19 @@ final class Asker {
         return groups
     }
 
-    /// Finds out who leads the first of the partitions whose leader is not known, and with it its topic's others.
+    /// Finds out who leads the partitions whose leader is not known, and with them their topics' others.
     ///
     /// - Parameter then: Called later, whether that is known then or not.
     /// - Returns: Whether there is something to find out.
     func learnLeaders(of places: [TopicPartition], then: @escaping () -> Void) -> Bool {
-        guard !isSingle, let place = places.first(where: { knowledge.leaders[$0] == nil }),
-            let (request, version) = Target.leader(place).question
-        else { return false }
-        connection.send(request, version: version, timeout: settings.requestTimeout) { [self] result in
-            if case .success(.metadata(let metadata)) = result { knowledge.learn(metadata) } else { lose(.anyNode) }
-            if knowledge.leaders[place] == nil {
+        if isSingle { return false }
+        let unknown = places.filter { knowledge.leaders[$0] == nil }
+        if unknown.isEmpty { return false }
+        let topics = Set(unknown.map(\.topic)).sorted().map { MetadataRequest.Topic(name: $0) }
+        let request = AnyRequest.metadata(MetadataRequest(topics: topics, allowAutoTopicCreation: false))
+        connection.send(request, version: 4, timeout: settings.requestTimeout) { [self] result in
+            if case .success(.metadata(let metadata)) = result { knowledge.learn(metadata) }
+            if unknown.contains(where: { knowledge.leaders[$0] == nil }) {
                 // Another node may know more.
                 lose(.anyNode)
                 host.after(settings.retryBackoff, then)
@@ -92,7 +98,7 @@ final class Asker {
     func lose(_ target: Target) {
         if isSingle { return }
         switch target {
-        case .anyNode: anyNode = (anyNode + 1) % connections.count
+        case .anyNode: finder.retarget(finder.node % Int32(connections.count) + 1)
         case .leader(let place): if settings.asksWhoLeads { knowledge.leaders[place] = nil }
         case .coordinator: knowledge.coordinators[target.key] = nil
         }
@@ -174,6 +180,7 @@ final class Asker {
     func close() {
         isClosed = true
         for connection in connections { connection.close() }
+        finder.close()
     }
 }
 
