@@ -93,7 +93,7 @@ import Testing
         let worker = worker()
         worker.questionError = LogError(.unavailable, "coordinator not available")
         worker.give(.assigned([Self.first, Self.second]))
-        #expect(poll(worker, atMost: 2_000) { worker.deeds.count { $0 == .askOffsets } > 100 })
+        #expect(poll(worker, atMost: 6_000) { worker.deeds.count { $0 == .askOffsets } > 100 })
         #expect(worker.end == nil)
         #expect(worker.obstacle?.contains("coordinator not available") == true)
         #expect(worker.notes.count < 100, "not each try is told")

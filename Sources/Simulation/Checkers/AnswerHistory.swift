@@ -41,10 +41,18 @@ struct AnswerHistory {
     }
 
     /// Whether a value was the log's at some moment after `since`, as far as the group had come by then.
-    func was(_ value: Value?, _ question: Question, in place: TopicPartition, since: Int64) -> Bool {
-        let next = committed[place]?.last { $0.time <= since }?.next ?? 0
+    ///
+    /// - Parameter isPutBack: whether the group's offsets may go back because somebody else has changed them. The group goes
+    ///   by what it knows then: where the state is lost as well, it does all again from the first record on, and answers
+    ///   from where it is.
+    func was(
+        _ value: Value?, _ question: Question, in place: TopicPartition, since: Int64, isPutBack: Bool
+    ) -> Bool {
+        let seen = committed[place] ?? []
+        let before = seen.last { $0.time <= since }?.next ?? 0
+        let next = isPutBack ? seen.reduce(before) { $1.time > since ? min($0, $1.next) : $0 } : before
         let changes = values[Self.key(question)] ?? []
-        let before = changes.last { $0.offset < next }.flatMap(\.value)
-        return value == before || changes.contains { $0.offset >= next && $0.value == value }
+        let first = changes.last { $0.offset < next }.flatMap(\.value)
+        return value == first || changes.contains { $0.offset >= next && $0.value == value }
     }
 }

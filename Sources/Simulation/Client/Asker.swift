@@ -159,7 +159,13 @@ final class Asker {
         question.sentOver = connection
         question.requestID = connection.send(request, version: version, timeout: settings.requestTimeout) { result in
             switch result {
-            case .success(.metadata(let metadata)): self.knowledge.learn(metadata)
+            case .success(.metadata(let metadata)):
+                self.knowledge.learn(metadata)
+                if case .leader(let place) = question.target, metadata.lacks(place) {
+                    // As the leader of another partition would answer who asks it.
+                    let error = LogError(.unknownTopicOrPartition, doing: question.doing, place: place)
+                    return question.end(.failure(error), self.host)
+                }
             case .success(.findCoordinator(let found)):
                 if let node = found.coordinators.first, node.errorCode == .none {
                     self.knowledge.coordinators[question.target.key] = node.nodeID

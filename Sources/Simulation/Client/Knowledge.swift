@@ -43,6 +43,15 @@ enum Target: Hashable {
     }
 }
 
+extension MetadataResponse {
+    /// Whether it tells of the topic, and has no such partition.
+    func lacks(_ place: TopicPartition) -> Bool {
+        guard let topic = topics.first(where: { $0.name == place.topic }) else { return false }
+        if topic.errorCode == .unknownTopicOrPartition { return true }
+        return topic.errorCode == .none && !topic.partitions.contains { $0.partitionIndex == place.partition }
+    }
+}
+
 extension LogError {
     /// Whether another node is the right one to ask.
     var isMisdirected: Bool {

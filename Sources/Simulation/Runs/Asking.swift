@@ -50,7 +50,8 @@ final class Asking {
         }
         checker.sightings.note(.answerGiven)
         guard let value = value(of: answer, to: question),
-            checker.answers.was(value, question, in: place, since: now - slack)
+            checker.answers.was(
+                value, question, in: place, since: now - slack, isPutBack: checker.toleratesRepeats)
         else {
             let text = String(decoding: answer.json, as: UTF8.self)
             deployment.onViolation?(

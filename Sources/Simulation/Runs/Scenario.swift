@@ -133,7 +133,7 @@ package struct Scenario: Sendable {
             }
         }
         var faults: [PlannedFault] = []
-        if dice.chance(1, of: 40) {
+        if dice.chance(1, of: 15) {
             // Long enough for the process manager to call for a human.
             let time = dice.between(0, max(1, end))
             faults.append(
