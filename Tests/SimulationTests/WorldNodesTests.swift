@@ -70,39 +70,6 @@ import Testing
         #expect(try bench.committedValues() == expected + expected)
     }
 
-    /// Who leads is not asked behind a fetch that waits for records: the answer would come too late.
-    @Test func aMemberFindsNewLeadersWhileItsFetchesWait() throws {
-        var settings = bench.settings
-        settings.fetchMaxWait = 10 * settings.requestTimeout
-        let member = SimulatedConsumer(
-            host: bench.host("member"), network: bench.network, settings: settings, group: "g", topics: ["a"])
-        var values: [String] = []
-        func poll() {
-            member.poll(maxRecords: 10, timeout: .milliseconds(100)) { result in
-                switch result {
-                case .success(.assigned(let given)):
-                    member.assign(Dictionary(uniqueKeysWithValues: given.map { ($0, .earliest) }))
-                case .success(.records(let records)):
-                    values += records.map { String(decoding: $0.value ?? [], as: UTF8.self) }
-                case .success(.revoked): member.unassign()
-                case .failure: break
-                }
-                poll()
-            }
-        }
-        poll()
-        let producer = producer()
-        try write(["1"], by: producer)
-        bench.run(for: 10_000_000)
-        #expect(values == ["1", "1"])
-        for round in 2..<5 {
-            bench.broker.moveLeaders(LeaderMove(.partitions))
-            try write(["\(round)"], by: producer)
-            bench.run(for: settings.requestTimeout / 2)
-            #expect(values.count == 2 * round, "after \(round - 1) moves")
-        }
-    }
-
     @Test func transactionsGoOnAtNewCoordinators() throws {
         var committed: [String] = []
         for round in 0..<4 {
