@@ -21,7 +21,7 @@ struct AccessTests {
     private static let transactionalID: Int16 = 53
 
     static let common = [
-        Case(api: "Metadata", code: topic, advice: ["Describe on topic PREFIXcustomer-commands is not allowed"]),
+        Case(api: "Metadata", code: topic, advice: ["Describe on topic PREFIXdeployment is not allowed"]),
         Case(api: "ListOffsets", code: topic, advice: ["Describe on topic PREFIX"]),
         Case(api: "Fetch", code: topic, advice: ["Read on topic PREFIX", "--operation Read --topic PREFIX"]),
         Case(api: "JoinGroup", code: group, advice: ["Read on group PREFIXcommand-service", "--group PREFIXcommand"]),
