@@ -12,7 +12,7 @@ extension KafkaGroupConsumer {
 
         init(
             _ configuration: KafkaConfiguration, _ group: String, _ topics: [String], _ instanceID: String?,
-            _ sessionTimeout: Duration
+            _ owner: String?, _ sessionTimeout: Duration
         ) {
             self.configuration = configuration
             self.group = group
@@ -25,7 +25,7 @@ extension KafkaGroupConsumer {
             if let instanceID {
                 fixed["group.instance.id"] = instanceID
                 let name = configuration.properties["client.id"] ?? configuration.clientID
-                fixed["client.id"] = name + "-" + String(UInt64.random(in: .min ... .max), radix: 36)
+                fixed["client.id"] = name + "-" + (owner ?? String(UInt64.random(in: .min ... .max), radix: 36))
             }
             self.fixed = fixed
         }

@@ -56,18 +56,21 @@ public import EventLog
     /// - Parameters:
     ///   - topics: All topics to read.
     ///   - urgentTopics: Those of `topics` whose records come first.
-    ///   - instanceID: Makes the membership static: a restart within the session's time causes no rebalance. The client's
-    ///     id gets a random end then, by which the group can tell two processes with one name apart.
+    ///   - instanceID: Makes the membership static: a restart within the session's time causes no rebalance.
+    ///   - owner: The end of a static member's client id, by which the group can tell two processes with one name apart. It
+    ///     must be the same after a restart: a group that takes a member back under its name goes on telling the client id
+    ///     of the process before. Nil for a random one.
     ///   - offsetMetadata: Committed with each offset.
     ///   - sessionTimeout: How long the group waits for a silent member. `session.timeout.ms` in the properties wins.
     public init(
         configuration: KafkaConfiguration, group: String, topics: [String], urgentTopics: [String] = [],
-        instanceID: String? = nil, offsetMetadata: String = "", sessionTimeout: Duration = defaultSessionTimeout
+        instanceID: String? = nil, owner: String? = nil, offsetMetadata: String = "",
+        sessionTimeout: Duration = defaultSessionTimeout
     ) throws(LogError) {
         guard !topics.isEmpty, Set(urgentTopics).isSubset(of: topics) else {
             throw LogError(.configuration, "group \(group): there must be topics, and urgent ones must be among them")
         }
-        settings = Settings(configuration, group, topics, instanceID, sessionTimeout)
+        settings = Settings(configuration, group, topics, instanceID, owner, sessionTimeout)
         self.group = group
         self.urgentTopics = Set(urgentTopics)
         self.offsetMetadata = offsetMetadata

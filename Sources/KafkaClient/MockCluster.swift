@@ -1,5 +1,6 @@
 import CRdKafka
 public import EventLog
+import Synchronization
 
 /// librdkafka's broker for tests of clients: a transport that can be broken at will, not a broker to rely on.
 ///
@@ -9,6 +10,8 @@ public import EventLog
     private let client: ClientHandle
     private let cluster: OpaquePointer?
     private var isClosed = false
+    /// The ports of brokers that are down. librdkafka aborts the process when it can't have a broker's port again.
+    private let kept = Mutex<[Int32: KeptPort]>([:])
 
     /// Requests by Kafka's API keys, for the injection of errors.
     public enum Request: Int16, Sendable {
@@ -70,9 +73,15 @@ public import EventLog
     /// Closes a broker's connections and takes no new ones.
     public func takeDown(broker: Int32 = 1) {
         unsafe _ = rd_kafka_mock_broker_set_down(cluster, broker)
+        let addresses = bootstrapServers.split(separator: ",")
+        guard addresses.indices.contains(Int(broker) - 1),
+            let port = addresses[Int(broker) - 1].split(separator: ":").last.flatMap({ UInt16($0) })
+        else { return }
+        kept.withLock { $0[broker] = KeptPort(port) }
     }
 
     public func bringUp(broker: Int32 = 1) {
+        kept.withLock { $0[broker] = nil }
         unsafe _ = rd_kafka_mock_broker_set_up(cluster, broker)
     }
 

@@ -46,7 +46,7 @@ struct GroupRunner: Sendable {
         let consumer = try KafkaGroupConsumer(
             configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
             urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID,
-            offsetMetadata: OffsetMark.of(identity))
+            owner: store.ownerID, offsetMetadata: OffsetMark.of(identity))
         let session = consumer.sessionTimeout
         board.set(core.group, reader: try store.makeReader(), rules, session: session)
         var configuration = WorkerConfiguration(names: names, partitionCount: partitionCount)

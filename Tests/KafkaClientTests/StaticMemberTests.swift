@@ -29,10 +29,10 @@ extension KafkaClientTests {
             #expect(try admin.createTopics([TopicPlan(name: "in", partitions: 1)]) == ["in": .created])
         }
 
-        private func member() throws -> KafkaGroupConsumer {
+        private func member(_ owner: String? = nil) throws -> KafkaGroupConsumer {
             try KafkaGroupConsumer(
-                configuration: configuration, group: "g", topics: ["in"], instanceID: "one", sessionTimeout: .seconds(5)
-            )
+                configuration: configuration, group: "g", topics: ["in"], instanceID: "one", owner: owner,
+                sessionTimeout: .seconds(5))
         }
 
         /// The next heartbeat is answered with this code.
@@ -48,9 +48,16 @@ extension KafkaClientTests {
 
         /// A broker that died between its decision and its answer leaves a member behind whose name has another id: its
         /// own. It joins again, in the same process.
-        @Test func whoIsFencedByItselfJoinsAgain() throws {
+        @Test("who is fenced by itself joins again", arguments: [false, true])
+        func fencedByItself(afterRestart: Bool) throws {
             defer { broker.stop() }
-            let member = try member()
+            // The group goes on telling the client id of the process before: see `owner`.
+            if afterRestart {
+                let before = try member("me")
+                _ = try before.joinFromBeginning()
+                before.close()
+            }
+            let member = try member("me")
             defer { member.close() }
             _ = try member.joinFromBeginning()
             try member.commit([place: 0])
