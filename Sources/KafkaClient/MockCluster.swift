@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 public import EventLog
 import Synchronization
 
@@ -73,16 +74,27 @@ import Synchronization
     /// Closes a broker's connections and takes no new ones.
     public func takeDown(broker: Int32 = 1) {
         unsafe _ = rd_kafka_mock_broker_set_down(cluster, broker)
-        let addresses = bootstrapServers.split(separator: ",")
-        guard addresses.indices.contains(Int(broker) - 1),
-            let port = addresses[Int(broker) - 1].split(separator: ":").last.flatMap({ UInt16($0) })
-        else { return }
+        guard let port = port(of: broker) else { return }
         kept.withLock { $0[broker] = KeptPort(port) }
     }
 
+    /// Waits until the broker can have its port: a child process that was forked, and has not yet become another program,
+    /// still holds the old one open.
     public func bringUp(broker: Int32 = 1) {
+        if let port = port(of: broker) {
+            let deadline = Deadline(after: .seconds(20))
+            while KeptPort(port) == nil, !deadline.hasPassed {
+                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(10))
+            }
+        }
         kept.withLock { $0[broker] = nil }
         unsafe _ = rd_kafka_mock_broker_set_up(cluster, broker)
+    }
+
+    private func port(of broker: Int32) -> UInt16? {
+        let addresses = bootstrapServers.split(separator: ",")
+        guard addresses.indices.contains(Int(broker) - 1) else { return nil }
+        return addresses[Int(broker) - 1].split(separator: ":").last.flatMap { UInt16($0) }
     }
 
     /// Delays each of a broker's answers.
