@@ -9,7 +9,7 @@ import Testing
     ]
 
     @Test(
-        "ends each service in the orderly way, and the next start repeats nothing", .timeLimit(.minutes(10)),
+        "ends each service in the orderly way, and the next start repeats nothing", .hangLimit,
         arguments: DeliveryGuarantee.allCases)
     func stop(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("stop", guarantee) { deployment in

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(
-        "with whatever state goes on where the log stands, and repeats nothing", .timeLimit(.minutes(10)),
+        "with whatever state goes on where the log stands, and repeats nothing", .hangLimit,
         arguments: DeliveryGuarantee.allCases)
     func states(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("recovery", guarantee) { deployment in

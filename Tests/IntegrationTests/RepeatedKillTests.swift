@@ -10,7 +10,7 @@ import Testing
 @Suite("The command service killed 50 times", Issues.counted) struct RepeatedKillTests {
     @Test(
         "leaves no gap and no contradiction, and in exactly-once no repeat; bad records are put aside once",
-        .timeLimit(.minutes(10)), arguments: DeliveryGuarantee.allCases)
+        .hangLimit, arguments: DeliveryGuarantee.allCases)
     func kills(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("kills", guarantee, services: [.projection, .processManager]) { deployment in
             let campaign = try KillCampaign(deployment)

@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(
-        "a full disk ends a service with 69, and nothing is lost", .timeLimit(.minutes(10)),
+        "a full disk ends a service with 69, and nothing is lost", .hangLimit,
         arguments: DeliveryGuarantee.allCases)
     func fullDisk(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("disk", guarantee, services: [.projection, .processManager]) { deployment in

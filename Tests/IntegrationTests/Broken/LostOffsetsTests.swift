@@ -20,7 +20,7 @@ import WireClient
 
     @Test(
         "after a long stop, commands are trimmed and offsets expired: 70, until the command that it names is run",
-        .timeLimit(.minutes(3)), .enabled(if: Deployment.externalBroker == nil), arguments: DeliveryGuarantee.allCases)
+        .hangLimit, .enabled(if: Deployment.externalBroker == nil), arguments: DeliveryGuarantee.allCases)
     func expired(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("expired", guarantee, services: [.command]) { deployment in
             let client = try Client(deployment)
@@ -60,7 +60,7 @@ import WireClient
     }
 
     @Test(
-        "a stranger in the group of the index leaves nobody pending", .timeLimit(.minutes(3)),
+        "a stranger in the group of the index leaves nobody pending", .hangLimit,
         arguments: DeliveryGuarantee.allCases)
     func stranger(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("stranger", guarantee) { deployment in

@@ -101,7 +101,7 @@ struct StartTests {
         }
     }
 
-    @Test("partitions added to one topic end the services with 64, and tools name them", .timeLimit(.minutes(10)))
+    @Test("partitions added to one topic end the services with 64, and tools name them", .hangLimit)
     func partitionsAreAdded() async throws {
         try await Deployments.own("added", services: []) { deployment in
             try deployment.start([.command, .projection])

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A broker that hangs", Issues.counted, .enabled(if: breaksBroker)) struct StopTests {
     @Test(
-        "does not keep SIGTERM from ending each service in time, and nothing is lost", .timeLimit(.minutes(10)),
+        "does not keep SIGTERM from ending each service in time, and nothing is lost", .hangLimit,
         arguments: DeliveryGuarantee.allCases)
     func stop(guarantee: DeliveryGuarantee) async throws {
         try await Deployments.own("hang", guarantee) { deployment in

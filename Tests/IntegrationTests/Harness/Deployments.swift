@@ -84,3 +84,9 @@ enum Issues {
         return issue
     }
 }
+
+extension Trait where Self == TimeLimitTrait {
+    /// Ends a test that hangs. A test waits for its deployment within this time, until the tests before it have given
+    /// theirs back, so the limit has to be longer than all of them together.
+    static var hangLimit: Self { .timeLimit(.minutes(60)) }
+}
