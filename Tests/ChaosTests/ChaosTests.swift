@@ -5,7 +5,7 @@ import Testing
 /// Short campaigns with a fixed seed: that the tool works, and that the guarantees bear the first half minute.
 @Suite("Chaos", .serialized) struct ChaosTests {
     @Test(
-        "for half a minute breaks no guarantee", .timeLimit(.minutes(20)),
+        "for half a minute breaks no guarantee", .timeLimit(.minutes(10)),
         arguments: ["exactly-once", "at-least-once"])
     func short(guarantee: String) async throws {
         try await onOwnThread {
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(
-        "ends with what no service may go on with", .timeLimit(.minutes(20)),
+        "ends with what no service may go on with", .timeLimit(.minutes(5)),
         arguments: ["topic-recreated"])
     func ends(kind: String) async throws {
         try await onOwnThread {
@@ -34,7 +34,7 @@ import Testing
                 [
                     "--seed", "20", "--minutes", "0.1", "--rate", "60", "--kinds", kind, "--output",
                     folder.appendingPathComponent("output").path,
-                ], within: .seconds(540), in: folder)
+                ], within: .seconds(280), in: folder)
             #expect(run.end == .exit(0), "\(run)")
             #expect(run.output.contains("instances stopped"), "\(run)")
         }

@@ -14,7 +14,7 @@ import Testing
 struct OpenTransactionTests {
     private static let openFor = Duration.seconds(9)
 
-    @Test("waits until it is decided, and does not decide again what is hidden behind it", .hangLimit)
+    @Test("waits until it is decided, and does not decide again what is hidden behind it", .timeLimit(.minutes(5)))
     func catchUp() async throws {
         try await onOwnThread {
             let folder = try Unique.folder("open-control")

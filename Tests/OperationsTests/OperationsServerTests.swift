@@ -120,7 +120,7 @@ struct OperationsServerTests {
 
     /// A client that keeps its connection open must not keep the server from stopping: if it did, the server's stop
     /// would wait for a close that comes after it.
-    @Test(.timeLimit(.minutes(20)))
+    @Test(.timeLimit(.minutes(5)))
     func anIdleConnectionDoesNotHoldUpTheStop() async throws {
         let open = Box(Mutex<NIOAsyncChannel<ByteBuffer, ByteBuffer>?>(nil))
         try await withServer { address in

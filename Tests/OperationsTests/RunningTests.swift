@@ -25,7 +25,7 @@ struct StopSignalTests {
         #expect(!StopSignal().wait(upTo: .seconds(-1)))
     }
 
-    @Test(.timeLimit(.minutes(20)))
+    @Test(.timeLimit(.minutes(5)))
     func waitingEndsWhenItIsSet() async {
         let stop = StopSignal()
         await withCheckedContinuation { continuation in
@@ -38,7 +38,7 @@ struct StopSignalTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(5)))
 struct ProgramRunnerTests {
     private struct Oops: Error {}
 

@@ -73,7 +73,7 @@ struct ForeignClientTests {
         var administration: Administration
     }
 
-    @Test("an application's flows", .timeLimit(.minutes(20)), arguments: Library.allCases)
+    @Test("an application's flows", .timeLimit(.minutes(3)), arguments: Library.allCases)
     func flows(_ library: Library) async throws {
         try await BrokerUnderTest.test { stage in
             let python = try #require(Environment.python(library.environment), "`deploy/install.sh test` makes it")

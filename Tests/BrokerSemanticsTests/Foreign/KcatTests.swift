@@ -8,7 +8,7 @@ import WireClient
 /// kcat: a console for librdkafka as Debian has it.
 @Suite(
     "kcat", .enabled(if: Program.isComplete || Program.installed("kcat") != nil, "kcat is not installed"),
-    .timeLimit(.minutes(20)))
+    .timeLimit(.minutes(2)))
 struct KcatTests {
     private let folder: URL
 

@@ -10,7 +10,7 @@ import WireClient
 /// `IDLE_CONNECTIONS=10000` makes the idle ones more.
 @Suite(
     "Hostile clients", .enabled(if: BrokerUnderTest.foreign == nil, "a foreign broker is not to be attacked"),
-    .serialized, .timeLimit(.minutes(20)))
+    .serialized, .timeLimit(.minutes(5)))
 struct HostileClientTests {
     private let broker: BrokerProcess
     private let place = TopicPartition(topic: "hostile", partition: 0)

@@ -6,8 +6,7 @@ import Testing
 import WireClient
 
 /// Our client on three nodes, while leaders move and nodes die. It needs a broker whose nodes can be killed: our own.
-@Suite(
-    "Nodes", .enabled(if: BrokerUnderTest.foreign == nil, "the nodes are not ours to kill"), .timeLimit(.minutes(20)))
+@Suite("Nodes", .enabled(if: BrokerUnderTest.foreign == nil, "the nodes are not ours to kill"), .timeLimit(.minutes(2)))
 struct NodeTests {
     /// A broker of three nodes with a topic, and what is done to it.
     private final class Nodes {

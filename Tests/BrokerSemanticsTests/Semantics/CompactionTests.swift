@@ -12,7 +12,7 @@ import WireClient
         "min.compaction.lag.ms": "0", "max.compaction.lag.ms": "1000", "delete.retention.ms": "100",
     ]
 
-    @Test("the last value of each key stays, and a tombstone takes its key away", .timeLimit(.minutes(20)))
+    @Test("the last value of each key stays, and a tombstone takes its key away", .timeLimit(.minutes(2)))
     func lastValues() async throws {
         try await BrokerUnderTest.test { stage in
             let place = try stage.place(configs: Self.settings)
@@ -42,7 +42,7 @@ import WireClient
         }
     }
 
-    @Test("aborted values never win over committed ones", .timeLimit(.minutes(20)))
+    @Test("aborted values never win over committed ones", .timeLimit(.minutes(2)))
     func transactions() async throws {
         try await BrokerUnderTest.test { stage in
             let place = try stage.place(configs: Self.settings)

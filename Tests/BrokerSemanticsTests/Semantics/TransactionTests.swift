@@ -149,7 +149,7 @@ import WireClient
         }
     }
 
-    @Test("a transaction that takes too long is aborted, and its producer fenced", .timeLimit(.minutes(20)))
+    @Test("a transaction that takes too long is aborted, and its producer fenced", .timeLimit(.minutes(2)))
     func timeout() async throws {
         try await BrokerUnderTest.test { stage in
             let place = try stage.place()
