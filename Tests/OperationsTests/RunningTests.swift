@@ -25,15 +25,19 @@ struct StopSignalTests {
         #expect(!StopSignal().wait(upTo: .seconds(-1)))
     }
 
+    /// A thread that nobody wakes waits for twice as long as the test may take. In a single round it may begin to wait
+    /// when the signal is set already, and then needs nobody to wake it.
     @Test(.timeLimit(.minutes(5)))
     func waitingEndsWhenItIsSet() async {
-        let stop = StopSignal()
-        await withCheckedContinuation { continuation in
+        for _ in 0..<100 {
+            let stop = StopSignal()
+            let (steps, told) = AsyncStream.makeStream(of: Void.self)
             Thread {
+                told.yield()
                 stop.wait(upTo: .seconds(600))
-                continuation.resume()
+                told.finish()
             }.start()
-            stop.set()
+            for await _ in steps { stop.set() }
         }
     }
 }
