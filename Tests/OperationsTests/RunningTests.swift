@@ -25,20 +25,31 @@ struct StopSignalTests {
         #expect(!StopSignal().wait(upTo: .seconds(-1)))
     }
 
-    /// A thread that nobody wakes waits for twice as long as the test may take. In a single round it may begin to wait
-    /// when the signal is set already, and then needs nobody to wake it.
+    /// Nothing but `set` may wake them, for as long as the test may take. In a single round the one that waits may come
+    /// when the signal is set already, and then needs nobody to wake it. The rounds block each other on threads of their
+    /// own: the pool of all tests is too busy to be waited for in each.
     @Test(.timeLimit(.minutes(5)))
     func waitingEndsWhenItIsSet() async {
-        for _ in 0..<100 {
-            let stop = StopSignal()
-            let (steps, told) = AsyncStream.makeStream(of: Void.self)
+        let woken = await withCheckedContinuation { (told: CheckedContinuation<Int, Never>) in
             Thread {
-                told.yield()
-                stop.wait(upTo: .seconds(600))
-                told.finish()
+                var woken = 0
+                for _ in 0..<100 {
+                    let stop = StopSignal()
+                    let (begun, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+                    Thread {
+                        begun.signal()
+                        stop.wait(upTo: .seconds(600))
+                        ended.signal()
+                    }.start()
+                    begun.wait()
+                    stop.set()
+                    ended.wait()
+                    woken += 1
+                }
+                told.resume(returning: woken)
             }.start()
-            for await _ in steps { stop.set() }
         }
+        #expect(woken == 100)
     }
 }
 
