@@ -20,10 +20,10 @@ test: ## Run all tests, on a broker of their own or on KAFKA_BOOTSTRAP_SERVERS
 	swift build --build-tests
 	swift test --disable-xctest --skip-build $(if $(FILTER),--filter $(FILTER))
 
-demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate|reserve|derived|mixed KILL=service)
+demo: release ## Run the whole system and audit it (COMMANDS=20000 STRATEGY=compensate|reserve|derived|mixed KILL=service DECLARATION=file)
 	@deploy/demo.sh
 
-compare: release ## Measure all answers side by side, and make a page of it (COMMANDS=10000 RATE=500 SEED=1)
+compare: release ## Measure all strategies side by side, and make a page of it (COMMANDS=10000 RATE=500 SEED=1 DECLARATION=file)
 	@deploy/compare.sh
 
 chaos: release ## Break everything at random, then audit (SEED= MINUTES=2 GUARANTEE=exactly-once BOOTSTRAP= KINDS= SERVICES= NODES=)
@@ -35,10 +35,10 @@ cluster: release ## Nodes that die, roll and lose their lead, one at a time, wit
 	.build/release/chaos scenario $(SCENARIO) $(if $(GUARANTEE),--delivery-guarantee $(GUARANTEE)) \
 	  $(if $(RATE),--rate $(RATE)) $(if $(REGISTRATIONS),--registrations $(REGISTRATIONS))
 
-simulate: install ## Run whole deployments in virtual time (SEED=one to look at, or RUNS=1000 or SECONDS=, GUARANTEE= TRACE=yes)
+simulate: install ## Run whole deployments in virtual time (SEED=one to look at, or RUNS=1000 or SECONDS=, GUARANTEE= TRACE=yes PLANT=)
 	swift build -c release --product simulate
 	.build/release/simulate $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS)) \
-	  $(if $(GUARANTEE),--guarantee $(GUARANTEE)) $(if $(TRACE),--trace)
+	  $(if $(GUARANTEE),--guarantee $(GUARANTEE)) $(if $(TRACE),--trace) $(if $(PLANT),--plant $(PLANT))
 
 bench-recovery: release ## Start each service with empty and with current state (EVENTS=1000000 GUARANTEE=exactly-once)
 	@deploy/bench-recovery.sh

@@ -70,15 +70,19 @@ let package = Package(
     targets: [
         // The contract and the pure cores: values in, values out.
         pure("Messages", ["EventLog", .crypto]),
-        pure("Deciding"),
-        pure("Customers", ["Deciding", "Messages"]),
+        pure("Uniqueness", ["Messages"]),
+        pure("Customers", ["Messages", "Uniqueness"]),
         pure("EventLog"),
         pure("Processing", ["EventLog", "Messages"]),
-        pure("ServiceCores", ["Customers", "Deciding", "EventLog", "Messages", "Processing"]),
+        pure("ServiceCores", ["Customers", "EventLog", "Messages", "Processing", "Uniqueness"]),
         pure("Auditing", ["EventLog", "Messages"]),
         pure("Printing"),
         pure("DeadLetters", ["EventLog", "Messages", "Printing", "Processing", .crypto]),
-        pure("Inquiries", ["Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", .crypto]),
+        pure(
+            "Inquiries",
+            [
+                "Customers", "DeadLetters", "EventLog", "Messages", "Printing", "Processing", "Uniqueness", .crypto,
+            ]),
         pure("TopicChecking", ["Messages"]),
 
         // The embedded broker: the wire protocol, and Kafka's semantics as a pure state machine.
@@ -103,7 +107,7 @@ let package = Package(
         shell("StateStore", ["Processing", .grdb]),
         shell("Operations", ["Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
         shell("DeclarationFiles", ["Messages", .yams]),
-        shell("LoadGenerating", [.histogram]),
+        shell("LoadGenerating", ["Messages", .histogram]),
         shell("ChaosPlanning", ["LoadGenerating", "Messages"]),
         shell(
             "ServiceHost",
@@ -166,7 +170,7 @@ let package = Package(
             resources: [.copy("Clients")]),
         tests("ChaosPlanningTests", ["ChaosPlanning", "Messages"]),
         tests("ChaosTests", ["TestProcesses"]),
-        tests("CustomersTests", ["Customers", "Deciding", "Messages"]),
+        tests("CustomersTests", ["Customers", "Messages", "Uniqueness"]),
         tests("DeadLettersTests", ["DeadLetters", "EventLog", "Messages"]),
         tests("InquiriesTests", ["Customers", "EventLog", "Inquiries", "Messages", "Printing"]),
         tests(
@@ -175,7 +179,7 @@ let package = Package(
             resources: [.copy("Clients")]),
         tests("KafkaClientTests", ["CRdKafka", "EventLog", "EventLogContract", "KafkaClient", "TestProcesses"]),
         tests("KafkaProtocolTests", ["KafkaProtocol"], resources: [.copy("Golden")]),
-        tests("LoadGeneratingTests", ["LoadGenerating", "TestProcesses"], resources: [.copy("Resources")]),
+        tests("LoadGeneratingTests", ["LoadGenerating", "Messages", "TestProcesses"], resources: [.copy("Resources")]),
         tests("MessagesTests", ["DeclarationFiles", "EventLog", "Messages"], resources: [.copy("Golden")]),
         tests(
             "OperationsTests",
@@ -188,5 +192,6 @@ let package = Package(
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
         tests("TopicCheckingTests", ["EventLog", "Messages", "TopicChecking"]),
+        tests("UniquenessTests", ["Customers", "Messages", "Uniqueness"]),
     ]
 )

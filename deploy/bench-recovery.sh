@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How long each service takes to start, and how much memory at most, once there are so many customer events: with an
 # empty state directory, and with a current one. EVENTS=1000000 GUARANTEE=exactly-once BINARIES=.build/release
+# DECLARATION=FILE
 # Functions that a trap or another command calls by name look unreachable to shellcheck.
 # shellcheck disable=SC2317
 set -euo pipefail
@@ -61,7 +62,7 @@ await_ready() {
 }
 
 "$binaries/dev-broker" --listen 127.0.0.1:0 --data-directory "$output/broker" \
-  --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
+  ${DECLARATION:+--declaration "$DECLARATION"} --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
 pids[dev-broker]=$!
 for _ in $(seq 200); do
   [[ -s "$output/bootstrap" ]] && break

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same registrations, duplicates and arrival times through each answer, one after the other, and then mixed. Each
+# The same registrations, duplicates and arrival times through each strategy, one after the other, and then mixed. Each
 # run has a deployment of its own that is new: what one leaves behind is no burden to the next. Prints a table, and
 # makes a page. Exits with 1 if a run did not settle.
 set -euo pipefail
@@ -11,6 +11,8 @@ duplicates=${DUPLICATES:-0.1}
 resends=${RESENDS:-0}
 seed=${SEED:-1}
 guarantee=${GUARANTEE:-exactly-once}
+# The file that declares the unique attributes; the standard declaration has one, `document`.
+declaration=${DECLARATION:-}
 binaries=${BINARIES:-.build/release}
 folder=${OUTPUT:-compare-output}
 output=$folder

@@ -11,6 +11,8 @@ strategy=${STRATEGY:-compensate}
 duplicates=${DUPLICATES:-0.1}
 resends=${RESENDS:-0}
 guarantee=${GUARANTEE:-exactly-once}
+# The file that declares the unique attributes; the standard declaration has one, `document`.
+declaration=${DECLARATION:-}
 binaries=${BINARIES:-.build/release}
 output=${OUTPUT:-demo-output}
 # Set to a service's name, to have it killed in the middle of the load and started again.
@@ -25,7 +27,7 @@ trap 'exit 130' INT TERM
 
 say "starting dev-broker, with its data in $output/broker, and the three services"
 start_deployment
-say "registering $commands customers, a part of $duplicates with a document that is taken ($strategy, $guarantee)"
+say "registering $commands customers, a part of $duplicates with values that are taken ($strategy, $guarantee)"
 load_status=0
 "$binaries/load-generator" --commands "$commands" --duplicate-ratio "$duplicates" --strategy "$strategy" \
   --resend-ratio "$resends" ${SEED:+--seed "$SEED"} ${RATE:+--rate "$RATE"} --report "$output/report.json" \

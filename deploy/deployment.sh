@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A deployment on this machine: a broker and the three services as separate processes. To be sourced; whoever does sets
-# `output` (a folder for data and logs), `binaries`, `guarantee`, and gets `pids` and `ports` by the programs' names.
+# `output` (a folder for data and logs), `binaries`, `guarantee`, `declaration` (a file, or nothing for the standard
+# one), and gets `pids` and `ports` by the programs' names.
 # Functions that a trap or another command calls by name look unreachable to shellcheck.
 # shellcheck disable=SC2317
 
@@ -60,7 +61,7 @@ command_options=()
 # Starts everything, and waits until it can be used.
 start_deployment() {
   "$binaries/dev-broker" --listen 127.0.0.1:0 --data-directory "$output/broker" \
-    --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
+    ${declaration:+--declaration "$declaration"} --bootstrap-file "$output/bootstrap" >"$output/dev-broker.log" 2>&1 &
   pids[dev-broker]=$!
   await 20 test -s "$output/bootstrap" || fail "the broker did not start"
   KAFKA_BOOTSTRAP_SERVERS=$(cat "$output/bootstrap")

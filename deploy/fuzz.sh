@@ -77,6 +77,11 @@ program() {
 
 protocol() { module KafkaProtocol -- Sources/KafkaProtocol; }
 log() { module EventLog -- Sources/EventLog; }
+messages() {
+  log
+  module Crypto -- Fuzzing/StandIns/Crypto.swift
+  module Messages EventLog Crypto -- Sources/Messages
+}
 core() {
   log
   protocol
@@ -108,14 +113,13 @@ build() {
       program compression KafkaProtocol BrokerHost -- Fuzzing/Compression Tests/BrokerHostTests/DecompressionGolden.swift
       ;;
     messages)
-      log
-      module Crypto -- Fuzzing/StandIns/Crypto.swift
-      module Messages EventLog Crypto -- Sources/Messages
+      messages
       program messages KafkaProtocol EventLog Crypto Messages -- Fuzzing/Messages
       ;;
     files)
-      module LoadGenerating -- Sources/LoadGenerating/Input
-      program files KafkaProtocol LoadGenerating -- Fuzzing/Files
+      messages
+      module LoadGenerating EventLog Crypto Messages -- Sources/LoadGenerating/Input
+      program files KafkaProtocol EventLog Crypto Messages LoadGenerating -- Fuzzing/Files
       ;;
   esac
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 @testable import LoadGenerating
 
@@ -14,7 +15,7 @@ enum Target: FuzzTarget {
         let pieces = entries(content, format, pieces: 1 + Int(choice >> 2))
         expect(whole == pieces, "\(whole) as a whole, \(pieces) in pieces")
         for case .usable(let row) in whole {
-            expect(!row.document.isEmpty && row.line > 0 && row.line <= content.count + 1, "\(row)")
+            expect(row.values["document"]?.isEmpty == false && row.line > 0 && row.line <= content.count + 1, "\(row)")
         }
     }
 
@@ -22,7 +23,11 @@ enum Target: FuzzTarget {
         var rest = bytes[...]
         do {
             var file = try CustomerFile(
-                path: "f", format: format, columns: .contract, normalize: { $0.isEmpty ? nil : $0.uppercased() },
+                path: "f", format: format, columns: .contract,
+                attributes: [
+                    UniqueAttribute(name: "document"),
+                    UniqueAttribute(name: "email", normalize: .email, isRequired: false),
+                ],
                 source: { () throws(CustomerFileError) in
                     defer { rest = rest.dropFirst(pieces) }
                     return Array(rest.prefix(pieces))

@@ -32,8 +32,12 @@ enum Target: FuzzTarget {
         let topic = topics[Int(choice >> 1) % topics.count]
         let record = LogRecord(
             topic: topic.rawValue, partition: 1, offset: 2, key: Array("c-42".utf8), value: value, headers: headers)
-        for normalization in DocumentNormalization.allCases {
-            let reader = CommandReader(normalization: normalization)
+        for rule in [NormalizationRule.alphanumeric, .digits(length: nil), .digits(length: 11), .email, .trim, .none] {
+            let attributes = [
+                UniqueAttribute(name: "document", normalize: rule),
+                UniqueAttribute(name: "email", normalize: rule, isRequired: false),
+            ]
+            let reader = CommandReader(Declaration(attributes: attributes))
             let reading = reader.read(record, from: topic, customerID: "c-42", firstPlace: "\(topic.rawValue)/1/2")
             guard case .command(let command) = reading else { continue }
             expect(CommandReader.isIdentifier(command.correlationID), "\(command.correlationID) as correlation id")
@@ -45,10 +49,10 @@ enum Target: FuzzTarget {
     private static func json(_ bytes: [UInt8]) {
         guard let object = try? JSONObject(bytes) else { return }
         expect(String(validating: bytes, as: UTF8.self) != nil, "accepted, but not UTF-8")
-        for name in ["id", "data", "document", "customerId", "time", "type", "a", ""] {
+        for name in ["id", "data", "values", "customerId", "time", "type", "a", ""] {
             _ = object.integer(name)
             _ = object.texts(name)
-            if let inner = object.object(name) { _ = inner.text("document") }
+            if let inner = object.object(name) { _ = inner.text("values") }
             guard let text = object.text(name) else { continue }
             if let time = Timestamp(text) {
                 expect(Timestamp(time.description) == time, "\(time) for \(text)")
@@ -67,7 +71,7 @@ enum Target: FuzzTarget {
             Array(
                 #"{"specversion":"1.0","id":"r","source":"/s","type":"RegisterCustomer","time":"2026-11-23T20:15:00Z","#
                     .utf8)
-            + Array(#""data":{"document":"D\u00e9-1","name":"\ud83d\ude00","customerId":"c-42"}}"#.utf8)
+            + Array(#""data":{"values":{"document":"D\u00e9-1"},"name":"\ud83d\ude00","customerId":"c-42"}}"#.utf8)
         let topics = Topic.allCases.count
         return try (GoldenFiles.envelopes() + [command]).enumerated().map { number, bytes in
             [UInt8(number % topics) << 1] + bytes

@@ -36,8 +36,9 @@ extension AuditReport {
 
     private var verdictLine: String {
         switch (holds, isAtRest) {
-        case (true, true): "At rest; U1 to U7 hold."
-        case (false, true): "At rest, and not all of U1 to U7 hold."
+        case (true, true) where isEmpty: "There was nothing to examine: no command has been sent here."
+        case (true, true): "At rest; U1 to U7 and U9 hold."
+        case (false, true): "At rest, and not all of U1 to U7 and U9 hold."
         case (true, false): "Not at rest: what is not finished could not be judged. Nothing is broken so far:"
         case (false, false): "Not at rest, and something is broken already:"
         }

@@ -1,4 +1,4 @@
-/// What an audit found: one row for each of the contract's guarantees U1 to U7.
+/// What an audit found: one row for each of the contract's guarantees U1 to U7 and U9.
 public struct AuditReport: Hashable, Sendable {
     public enum Invariant: String, Hashable, Sendable, CaseIterable, Comparable {
         case u1 = "U1"
@@ -8,16 +8,18 @@ public struct AuditReport: Hashable, Sendable {
         case u5 = "U5"
         case u6 = "U6"
         case u7 = "U7"
+        case u9 = "U9"
 
         public var title: String {
             switch self {
-            case .u1: "A document never has two confirmed customers"
-            case .u2: "The first claim since a document was free wins"
+            case .u1: "A unique key never has two confirmed customers"
+            case .u2: "The first claim since a key was free wins"
             case .u3: "Each loser is undone exactly once, a winner never"
             case .u4: "Each command has exactly one first outcome"
             case .u5: "A customer's versions are 1, 2, 3 … without gap or repeat"
             case .u6: "Nobody is pending; holders and customers match"
             case .u7: "The served index equals the fold of its log"
+            case .u9: "Nobody loses to one who loses to them"
             }
         }
 
@@ -45,7 +47,7 @@ public struct AuditReport: Hashable, Sendable {
         }
     }
 
-    /// One thing that breaks a guarantee. It names customers, ids and places, and no document: that is personal data.
+    /// One thing that breaks a guarantee. It names customers, ids and places, and no value: that is personal data.
     public struct Violation: Hashable, Sendable, CustomStringConvertible {
         public var what: String
         public var customers: [String]
@@ -114,8 +116,12 @@ public struct AuditReport: Hashable, Sendable {
     /// could repair has been looked for.
     public var holds: Bool { rows.allSatisfy(\.holds) }
 
-    /// 0: all hold, at rest. 1: something is broken. 3: nothing is broken so far, but the system is not at rest.
-    public var exitCode: Int32 { holds ? (isAtRest ? 0 : 3) : 1 }
+    /// Whether there was nothing to look at: what says nothing about a deployment must not pass for its proof.
+    public var isEmpty: Bool { rows.allSatisfy { $0.examined == 0 } }
+
+    /// 0: all hold, at rest. 1: something is broken. 3: nothing is broken so far, but the system is not at rest, or there
+    /// was nothing to look at.
+    public var exitCode: Int32 { holds ? (isAtRest && !isEmpty ? 0 : 3) : 1 }
 
     public subscript(invariant: Invariant) -> Row? { rows.first { $0.invariant == invariant } }
 }

@@ -7,7 +7,7 @@ extension Auditor {
         let origin = Origin(topic: topic, spot: record.spot)
         let content = Self.content(of: record)
         var fact = CommandFact(
-            spot: record.spot, standing: .unreadable, asks: .other, customer: -1, document: -1, name: .none,
+            spot: record.spot, standing: .unreadable, asks: .other, customer: -1, values: .none, name: .none,
             hash: content)
         defer {
             switch topic {
@@ -23,35 +23,29 @@ extension Auditor {
             moved.insert(Moved(origin: first, content: content))
         }
         guard let customerID = CustomerID.read(record.key) else { return }
-        var names: [CommandName] = []
-        for firstPlace in firstPlaces(of: record, topic, named: named) {
-            let reading = reader.read(record, from: topic, customerID: customerID, firstPlace: firstPlace)
-            guard case .command(let command) = reading else { return }
-            names.append(
-                CommandName(
-                    key: Fingerprint(command.key.description), identity: Fingerprint(command.source, command.id)))
-            if names.count == 1, !isMisrouted {
-                fact.hash = Fingerprint(command.hashText)
-                (fact.asks, fact.document) = asked(command.content)
-            }
-            if command.id != firstPlace { break }
+        // Where a command without an id was written first: that is its name.
+        let first = named.flatMap(self.origin(named:)).flatMap { $0.topic == topic ? $0.spot : nil } ?? record.spot
+        let firstPlace = "\(topic.rawValue)/\(first.partition)/\(first.offset)"
+        let reading = reader.read(record, from: topic, customerID: customerID, firstPlace: firstPlace)
+        guard case .command(let command) = reading else { return }
+        if !isMisrouted {
+            fact.standing = .answerable
+            fact.hash = Fingerprint(command.hashText ?? "")
+            (fact.asks, fact.values) = asked(command.content)
         }
-        guard let name = names.first else { return }
-        if !isMisrouted { fact.standing = .answerable }
         fact.customer = customers.number(customerID)
-        fact.name = name
-        let others = names.dropFirst().filter { $0 != name }
-        if !others.isEmpty { otherNames[origin] = others }
+        fact.name = CommandName(
+            key: Fingerprint(command.key.description), identity: Fingerprint(command.source, command.id))
     }
 
-    private mutating func asked(_ content: Result<Asked, Refusal>) -> (CommandFact.Asks, document: Int32) {
+    private mutating func asked(_ content: Result<Asked, Refusal>) -> (CommandFact.Asks, KeyList) {
         switch content {
-        case .success(.command(.register(let document, _))): (.registration, documents.number(document))
-        case .success(.command(.changeDocument(let document))): (.change, documents.number(document))
-        case .success(.command(.unregister)): (.unregistration, -1)
-        case .success(.registration(let document, _)): (.reservation, documents.number(document))
-        case .success(.command): (.other, -1)
-        case .failure(let refusal): (.refused(refusal.code), -1)
+        case .success(.command(.register(let values, _))): (.registration, keys.list(values))
+        case .success(.command(.change(let changes))): (.change, keys.list(changes))
+        case .success(.command(.unregister)): (.unregistration, .none)
+        case .success(.registration(let values, _)): (.reservation, keys.list(values))
+        case .success(.command): (.other, .none)
+        case .failure(let refusal): (.refused(refusal.code), .none)
         }
     }
 
@@ -59,7 +53,7 @@ extension Auditor {
         if let topic = record.header("dead-letter-topic"),
             let partition = record.header("dead-letter-partition").flatMap(Int32.init),
             let offset = record.header("dead-letter-offset").flatMap(Int64.init),
-            let named = contractTopic(topic)
+            let named = Topic(rawValue: topic)
         {
             deadLetters.insert(Origin(topic: named, spot: Spot(partition: partition, offset: offset)))
         }
@@ -95,7 +89,7 @@ extension Auditor {
             record: self.record(record, message, flaws), customer: customers.number(body.customerID),
             key: Fingerprint(key), repeats: repeats, verdict: verdict(of: body), isDuplicate: body.isDuplicate,
             position: body.position ?? -1, command: Fingerprint(source, body.commandID),
-            hash: Fingerprint(body.commandHash))
+            hash: Fingerprint(body.commandHash ?? ""))
         if topic == .processOutcomes { processOutcomes.append(fact) } else { outcomes.append(fact) }
     }
 
@@ -118,33 +112,14 @@ extension Auditor {
         }
     }
 
-    /// How the first place of a command without an id can have been spelled, the likeliest first.
-    private func firstPlaces(of record: LogRecord, _ topic: Topic, named: String?) -> [String] {
-        let here = "\(record.partition)/\(record.offset)"
-        var places: [String] = []
-        if let named {
-            places.append(named)
-            if let first = origin(named: named) {
-                let there = "\(first.spot.partition)/\(first.spot.offset)"
-                places.append("\(names.name(first.topic))/\(there)")
-                places.append("\(first.topic.rawValue)/\(there)")
-            }
-        }
-        places.append("\(record.topic)/\(here)")
-        places.append("\(topic.rawValue)/\(here)")
-        return places
-    }
-
     /// Reads `<topic>/<partition>/<offset>`.
     private func origin(named text: String) -> Origin? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, let topic = contractTopic(String(parts[0])), let partition = Int32(parts[1]),
+        guard parts.count == 3, let topic = Topic(rawValue: String(parts[0])), let partition = Int32(parts[1]),
             let offset = Int64(parts[2])
         else { return nil }
         return Origin(topic: topic, spot: Spot(partition: partition, offset: offset))
     }
-
-    private func contractTopic(_ name: String) -> Topic? { names.topic(name) ?? Topic(rawValue: name) }
 
     private static func content(of record: LogRecord) -> Fingerprint {
         let key = record.key.map { Fingerprint($0) } ?? .none

@@ -20,12 +20,45 @@ extension Auditor {
                 flaws.insert(.cause)
             }
         }
+        let values = keys.list(body.values)
+        if !isDeclared(values) { flaws.insert(.values) }
+        if case .registered = body.kind, !required.isSubset(of: keys[values].map(keys.attribute)) {
+            flaws.insert(.values)
+        }
         var fact = StreamFact(
             record: self.record(record, message, flaws), customer: customers.number(body.customerID),
-            document: documents.number(body.document), otherDocument: -1, version: body.version, kind: .confirmed,
-            heldBy: -1, reservation: .none)
+            values: values, others: .none, version: body.version, kind: .confirmed, loss: nil, reservation: .none,
+            reuse: [])
         describe(body.kind, in: &fact)
         events.append(fact)
+    }
+
+    /// Whether these are values of declared attributes, in their order.
+    func isDeclared(_ list: KeyList) -> Bool {
+        let places = keys[list].map { order.firstIndex(of: keys.attribute(of: $0)) ?? -1 }
+        return (places.first ?? 0) >= 0 && zip(places, places.dropFirst()).allSatisfy { $0 < $1 }
+    }
+
+    mutating func fact(_ loss: Loss?) -> LossFact? {
+        loss.map { loss in
+            LossFact(
+                attribute: keys.attribute(named: loss.attribute), heldBy: loss.heldBy.map { customers.number($0) } ?? -1
+            )
+        }
+    }
+
+    private mutating func facts(_ times: ReuseTimes) -> [ReuseFact] {
+        times.all.map {
+            ReuseFact(attribute: keys.attribute(named: $0.attribute), from: Self.microseconds($0.from))
+        }
+    }
+
+    static func microseconds(_ reusableFrom: ReusableFrom?) -> Int64 {
+        switch reusableFrom {
+        case nil: ReuseFact.atOnce
+        case .time(let time): time.microseconds
+        case .never: ReuseFact.never
+        }
     }
 
     private mutating func describe(_ kind: CustomerEvent.Kind, in fact: inout StreamFact) {
@@ -35,20 +68,22 @@ extension Auditor {
             fact.kind = .registeredConfirmed
             fact.reservation = reservation.map { Fingerprint($0) } ?? .none
         case .confirmed: fact.kind = .confirmed
-        case .unregistered(let reason, let holder, let wanted):
-            fact.kind = reason == .duplicateDocument ? .unregisteredAsDuplicate : .unregisteredByRequest
-            fact.heldBy = holder.map { customers.number($0) } ?? -1
-            fact.otherDocument = wanted.map { documents.number($0) } ?? -1
-        case .documentChangeStarted(let previous):
+        case .unregistered(let reason, let loss, let wanted, let times):
+            fact.kind = reason == .duplicate ? .unregisteredAsDuplicate : .unregisteredByRequest
+            fact.loss = self.fact(loss)
+            fact.others = wanted.map { keys.list($0) } ?? .none
+            fact.reuse = facts(times)
+        case .changeStarted(let wanted):
             fact.kind = .changeStarted
-            fact.otherDocument = documents.number(previous)
-        case .documentChanged(let previous):
+            fact.others = keys.list(wanted)
+        case .changed(let previous, let times):
             fact.kind = .changed
-            fact.otherDocument = documents.number(previous)
-        case .documentChangeRejected(let rejected, let holder):
+            fact.others = keys.list(previous)
+            fact.reuse = facts(times)
+        case .changeRejected(let rejected, let loss):
             fact.kind = .changeRejected
-            fact.otherDocument = documents.number(rejected)
-            fact.heldBy = holder.map { customers.number($0) } ?? -1
+            fact.others = keys.list(rejected)
+            fact.loss = self.fact(loss)
         }
     }
 
@@ -59,10 +94,10 @@ extension Auditor {
         switch event.kind {
         case .registered(_, .confirmed, let reservation): return (reservation ?? "") + "/register"
         case .confirmed: step = "confirm"
-        case .unregistered(.duplicateDocument, _, _): step = "unregister"
-        case .documentChanged: step = "confirm-change"
-        case .documentChangeRejected: step = "reject-change"
-        case .registered(_, .pending, _), .unregistered, .documentChangeStarted: return nil
+        case .unregistered(.duplicate, _, _, _): step = "unregister"
+        case .changed: step = "confirm-change"
+        case .changeRejected: step = "reject-change"
+        case .registered(_, .pending, _), .unregistered, .changeStarted: return nil
         }
         return CustomerEvent.id(customerID: event.customerID, version: event.version - 1) + "/" + step
     }
@@ -82,8 +117,8 @@ extension Auditor {
                     spot: record.spot, identity: Fingerprint(source, id),
                     cause: Fingerprint(envelope.text("causationsource") ?? "", envelope.text("causationid") ?? ""),
                     content: Fingerprint(data.bytes[data.range]), flaws: flaws),
-                customer: customers.number(customerID), document: -1, otherDocument: -1, version: version,
-                kind: .unknown, heldBy: -1, reservation: .none))
+                customer: customers.number(customerID), values: .none, others: .none, version: version,
+                kind: .unknown, loss: nil, reservation: .none, reuse: []))
         return true
     }
 }

@@ -21,12 +21,11 @@ extension Auditor {
         fact.spot = record.spot
         let suffix: String
         switch body.kind {
-        case .started(let strategy, let document, _, let version):
+        case .started(let strategy, let values, _, let version):
             suffix = "started"
             begin(
                 &fact,
-                ProcessFact.Beginning(
-                    strategy: strategy, document: documents.number(document), version: version ?? 0))
+                ProcessFact.Beginning(strategy: strategy, values: keys.list(values), version: version ?? 0))
         case .commandIssued(let topic, let attempt, let command):
             guard let issued = IssuedCommand(command, of: body, isOfRequest: fact.isOfRequest, to: topic) else {
                 (suffix, fact.isCommandOut) = ("", true)
@@ -36,36 +35,36 @@ extension Auditor {
             suffix = "\(issued.step)/issued/\(attempt)"
             fact.isCommandOut = true
             if topic == .processCommands { fact.command = issued.identity }
-            if let beginning = fact.beginning, beginning.document != documents.number(issued.document) {
-                flaws.insert(.content)
-            }
+            // What is given back is waited for by nobody.
+            fact.isCommandOut = fact.isCommandOut && !issued.isRelease
+            if let beginning = fact.beginning, !fits(issued, beginning) { flaws.insert(.content) }
         case .escalated: (suffix, fact.isEscalated) = ("escalated", true)
         case .completed:
             suffix = "completed"
             end(&fact, .completed)
-        case .compensated(let holder):
+        case .compensated(let loss):
             suffix = "compensated"
-            end(&fact, .compensated(heldBy: holder.map { customers.number($0) } ?? -1))
-        case .rejected(let code, let holder):
+            end(&fact, .compensated(self.fact(loss)))
+        case .rejected(let code, let loss):
             suffix = "rejected"
-            let heldBy = holder.map { customers.number($0) } ?? -1
-            end(&fact, .rejected(RejectionCode(rawValue: code), heldBy: heldBy))
+            end(&fact, .rejected(RejectionCode(rawValue: code), self.fact(loss)))
         }
-        if !flaws.contains(.content), !Self.isNamed(message, suffix, isOfRequest: fact.isOfRequest) {
+        if !flaws.contains(.content), message.metadata.id != "\(body.process)/\(suffix)" {
             flaws.insert(.id)
         }
         if !flaws.isEmpty { note(.flaws(flaws), fact) }
         processes[number] = fact
     }
 
-    private static func isNamed(
-        _ message: Message<RegistrationEvent>, _ suffix: String, isOfRequest: Bool
-    ) -> Bool {
-        let prefix = message.body.process + "/"
-        if message.metadata.id == prefix + suffix { return true }
-        // Books of before there were requests and changes hold one command a process, and don't name it.
-        guard case .commandIssued(_, let attempt, _) = message.body.kind, !isOfRequest else { return false }
-        return message.metadata.id == prefix + "issued/\(attempt)"
+    /// Whether a command is about what its process is about.
+    private mutating func fits(_ issued: IssuedCommand, _ beginning: ProcessFact.Beginning) -> Bool {
+        switch issued.content {
+        case .version(let version): return version == beginning.version
+        case .values(let values): return keys.list(values) == beginning.values
+        case .key(let key):
+            let number = keys.number(key)
+            return keys[beginning.values].contains(number)
+        }
     }
 
     /// Version of the event whose id is the process's name; nil when it is no event of this customer.
@@ -116,32 +115,54 @@ extension Auditor {
 
 /// A command as it stands in the book.
 private struct IssuedCommand {
+    enum Content {
+        case version(Int64)
+        case values(UniqueValues)
+        case key(UniqueKey)
+    }
     /// What is put behind the process's name to name it.
     var step: String
     var identity: Fingerprint
-    var document: String
+    var content: Content
+
+    var isRelease: Bool { if case .key = content { true } else { false } }
 
     /// - Returns: nil for what a process of this kind does not send, or does not send to this customer or topic.
     init?(_ bytes: [UInt8], of body: RegistrationEvent, isOfRequest: Bool, to topic: Topic) {
-        guard let message = try? JSONObject(bytes), let id = message.text("id"), let type = message.text("type"),
-            message.text("source") == Source.processManager, let data = message.object("data"),
-            let document = data.text("document"), data.text("customerId")?.isExactly(body.customerID) ?? false,
-            id.utf8.starts(with: (body.process + "/").utf8)
-        else { return nil }
-        step = String(decoding: id.utf8.dropFirst(body.process.utf8.count + 1), as: UTF8.self)
-        let expected: (type: String, topic: Topic, isOfRequest: Bool)
-        switch step {
-        case "confirm": expected = ("ConfirmCustomer", .processCommands, false)
-        case "unregister": expected = ("UnregisterCustomer", .processCommands, false)
-        case "confirm-change": expected = ("ConfirmDocumentChange", .processCommands, false)
-        case "reject-change": expected = ("RejectDocumentChange", .processCommands, false)
-        case "reserve": expected = ("ReserveDocument", .documentClaims, true)
-        case "register": expected = ("RegisterCustomer", .processCommands, true)
-        case "release": expected = ("ReleaseDocument", .documentClaims, true)
+        let metadata: Metadata
+        let expected: String
+        let customerID: String
+        let needsRequest: Bool
+        switch topic {
+        case .processCommands:
+            guard let message = try? Message<ProcessCommand>(decoding: bytes) else { return nil }
+            metadata = message.metadata
+            customerID = message.body.customerID
+            switch message.body.kind {
+            case .confirm(let version): (expected, content) = ("confirm", .version(version))
+            case .compensate(_, let version): (expected, content) = ("unregister", .version(version))
+            case .confirmChange(let version): (expected, content) = ("confirm-change", .version(version))
+            case .rejectChange(_, let version): (expected, content) = ("reject-change", .version(version))
+            case .register(let values, _, _): (expected, content) = ("register", .values(values))
+            }
+            if case .values = content { needsRequest = true } else { needsRequest = false }
+        case .uniqueClaims:
+            guard let message = try? Message<KeyWish>(decoding: bytes) else { return nil }
+            metadata = message.metadata
+            customerID = message.body.customerID
+            needsRequest = true
+            switch message.body {
+            case .claim(let claim):
+                guard claim.isReservation, claim.at == 1 else { return nil }
+                (expected, content) = ("reserve", .values(UniqueValues(claim.keys)))
+            case .release(let release): (expected, content) = ("release/\(release.key.attribute)", .key(release.key))
+            }
         default: return nil
         }
-        guard expected == (type, topic, isOfRequest) else { return nil }
-        identity = Fingerprint(Source.processManager, id)
-        self.document = document
+        guard needsRequest == isOfRequest, metadata.source == Source.processManager,
+            customerID.isExactly(body.customerID), metadata.id == "\(body.process)/\(expected)"
+        else { return nil }
+        step = expected
+        identity = Fingerprint(Source.processManager, metadata.id)
     }
 }

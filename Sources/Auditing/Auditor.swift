@@ -1,7 +1,7 @@
 public import EventLog
 public import Messages
 
-/// Reads a deployment's topics and judges whether the contract's guarantees U1 to U7 hold.
+/// Reads a deployment's topics and judges whether the contract's guarantees U1 to U7 and U9 hold.
 ///
 /// It is an outsider: it shares the decoding of messages with the services, and none of their decisions. Every rule is
 /// folded here anew, in the plainest way, so that an error in a service is not repeated in its judge.
@@ -13,9 +13,13 @@ public struct Auditor: Sendable {
     public let names: DeploymentNames
     public let partitionCount: Int32
     let reader: CommandReader
+    /// The declared attributes by their numbers, in their order.
+    let order: [Int32]
+    /// Those of them that every customer has.
+    let required: Set<Int32>
 
     var customers = Interner()
-    var documents = Interner()
+    var keys = KeyTable()
     var events: [StreamFact] = []
     var claims: [ClaimFact] = []
     var answers: [AnswerFact] = []
@@ -39,8 +43,6 @@ public struct Auditor: Sendable {
     var deadLetters: Set<Origin> = []
     /// Records on their right partition that name another place as their first one.
     var moved: Set<Moved> = []
-    /// What else a command without an id can be called: its first place is spelled with or without the prefix.
-    var otherNames: [Origin: [CommandName]] = [:]
 
     struct InputPartition: Hashable, Sendable, Comparable {
         var topic: Topic
@@ -64,14 +66,19 @@ public struct Auditor: Sendable {
 
     /// - Parameters:
     ///   - names: the deployment's names; records of other topics are ignored.
-    ///   - partitionCount: how many partitions its topics have.
-    ///   - normalization: as the command service normalizes documents: a command's hash depends on it.
-    public init(
-        names: DeploymentNames, partitionCount: Int32, normalization: DocumentNormalization = .alphanumeric
-    ) {
+    ///   - declaration: what is declared now.
+    public init(names: DeploymentNames, declaration: Declaration) {
         self.names = names
-        self.partitionCount = max(partitionCount, 1)
-        reader = CommandReader(normalization: normalization)
+        partitionCount = max(declaration.partitions, 1)
+        reader = CommandReader(declaration)
+        var (order, required): ([Int32], Set<Int32>) = ([], [])
+        for attribute in declaration.attributes {
+            let number = keys.attribute(named: attribute.name)
+            order.append(number)
+            if attribute.isRequired { required.insert(number) }
+        }
+        self.order = order
+        self.required = required
     }
 
     /// Takes a record in.
@@ -91,12 +98,12 @@ public struct Auditor: Sendable {
         case .customerEvents: observeCustomerEvent(record)
         case .commandOutcomes, .processOutcomes: observeOutcome(record, topic)
         case .registrationEvents: observeProcess(record)
-        case .documentClaims: observeClaim(record)
-        case .documentEvents: observeAnswer(record)
-        case .documentIndex: observeHolder(record)
+        case .uniqueClaims: observeClaim(record)
+        case .uniqueVerdicts: observeAnswer(record)
+        case .uniqueIndex: observeHolder(record)
         case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,
-            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .documentClaimsDeadLetter,
-            .documentEventsDeadLetter:
+            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .uniqueClaimsDeadLetter,
+            .uniqueVerdictsDeadLetter:
             observeDeadLetter(record)
         }
     }

@@ -4,14 +4,13 @@ internal import Messages
 struct ProcessFact: Sendable {
     enum End: Hashable, Sendable {
         case completed
-        case compensated(heldBy: Int32)
-        /// No code where a later version has added one. Holders are negative when there is none.
-        case rejected(RejectionCode, heldBy: Int32)
+        case compensated(LossFact?)
+        case rejected(RejectionCode, LossFact?)
     }
     /// How it began.
     struct Beginning: Hashable, Sendable {
         var strategy: Strategy
-        var document: Int32
+        var values: KeyList
         /// 0 when there is none.
         var version: Int64
     }

@@ -37,6 +37,10 @@ struct Flaws: OptionSet, Sendable {
     static let cause = Flaws(rawValue: 16)
     /// It holds a command that its process does not send.
     static let content = Flaws(rawValue: 32)
+    /// Its values are not those of declared attributes, in their order.
+    static let values = Flaws(rawValue: 64)
+    /// It has no position.
+    static let position = Flaws(rawValue: 128)
 
     var text: String {
         var parts: [String] = []
@@ -46,6 +50,8 @@ struct Flaws: OptionSet, Sendable {
         if contains(.source) { parts.append("has another source than the service that writes this topic") }
         if contains(.cause) { parts.append("has another cause than the contract gives it") }
         if contains(.content) { parts.append("holds a command that is not its process's") }
+        if contains(.values) { parts.append("has not all required values, in the declared order") }
+        if contains(.position) { parts.append("has no position") }
         return parts.joined(separator: ", ")
     }
 }
@@ -59,42 +65,46 @@ struct StreamFact: Sendable {
         case unknown
 
         var isUnregistration: Bool { self == .unregisteredByRequest || self == .unregisteredAsDuplicate }
-        /// Whether its document is the customer's for good from here on.
+        /// Whether its values are the customer's for good from here on.
         var isConfirmation: Bool { self == .confirmed || self == .registeredConfirmed || self == .changed }
-        /// Whether it asks for a verdict on its document, which a process brings about.
-        var asksForVerdict: Bool { self == .registeredPending || self == .changeStarted }
+        /// Whether a process answers it: a verdict is waited for, or nothing but a confirmation.
+        var beginsProcess: Bool { self == .registeredPending || self == .changeStarted }
         /// Whether a client's command causes it; the others follow from the process manager's.
-        var isCausedByClient: Bool { asksForVerdict || self == .unregisteredByRequest }
+        var isCausedByClient: Bool { beginsProcess || self == .unregisteredByRequest }
     }
     var record: RecordFact
     var customer: Int32
-    var document: Int32
-    /// Of a change: the document that is given up for `document`, or was wanted besides it. Negative when there is none.
-    var otherDocument: Int32
+    /// Those that the customer has, or gives up with its unregistration.
+    var values: KeyList
+    /// What is wanted, was given up for that, or was not had.
+    var others: KeyList
     var version: Int64
     var kind: Kind
-    /// Negative when there is none.
-    var heldBy: Int32
+    var loss: LossFact?
     var reservation: Fingerprint
+    /// From when values that it gives up can be taken again; by attribute, none where that is at once.
+    var reuse: [ReuseFact]
 }
 
-/// What claims and answers of the index refer to.
-struct ReferenceFact: Hashable, Sendable {
-    var document: Int32
-    var customer: Int32
-    var reservation: Fingerprint
-    /// 0 when there is none.
-    var version: Int64
-    var purpose: ClaimPurpose?
-    /// From when the document can be taken again, in microseconds.
-    var reusableFrom: Int64
+/// From when the value of an attribute can be taken again, in microseconds.
+struct ReuseFact: Hashable, Sendable {
+    var attribute: Int32
+    var from: Int64
 
     static let atOnce = Int64.min
     static let never = Int64.max
 }
 
+/// What somebody did not get.
+struct LossFact: Hashable, Sendable {
+    var attribute: Int32
+    /// Negative while nobody may take it yet.
+    var heldBy: Int32
+}
+
 /// A wish to the index.
 struct ClaimFact: Sendable {
+    enum Kind: Sendable { case claim, reserve, release }
     /// What it follows from, as its source and its id tell.
     enum Stem: Sendable {
         /// An event of the customer: what it wants, what it gives up, what it no longer wants besides.
@@ -103,29 +113,60 @@ struct ClaimFact: Sendable {
         case reserve, requestRelease
         /// They tell nothing.
         case unknown
-
-        var isOfEvent: Bool { self == .claim || self == .release || self == .wantedRelease }
     }
     var record: RecordFact
-    var reference: ReferenceFact
-    var kind: DocumentClaim.Kind
+    var kind: Kind
+    var customer: Int32
+    /// The key that is asked for, or given back.
+    var key: Int32
+    /// All that are asked for, along the whole way; of a release the one.
+    var keys: KeyList
+    /// The place of `key` among them, from 1.
+    var at: Int32
+    var reservation: Fingerprint
+    /// 0 when there is none.
+    var version: Int64
+    var purpose: ClaimPurpose?
+    /// Of a release, in microseconds.
+    var reusableFrom: Int64
     var stem: Stem
+    /// The id of the claim that the slip began with; of a release its own.
+    var slip: Fingerprint
     /// Its own time, in microseconds.
     var time: Int64
+
+    /// Whether two claims ask for the same by the same.
+    func isSameSlip(as other: ClaimFact) -> Bool {
+        kind == other.kind && customer == other.customer && keys == other.keys && reservation == other.reservation
+            && version == other.version && purpose == other.purpose && slip == other.slip
+    }
 }
 
 /// An answer of the index.
 struct AnswerFact: Sendable {
+    enum Kind: String, Sendable {
+        case claimed = "KeysClaimed"
+        case reserved = "KeysReserved"
+        case released = "KeyReleased"
+        case claimRejected = "KeysClaimRejected"
+        case reservationRejected = "KeysReservationRejected"
+    }
     var record: RecordFact
-    var reference: ReferenceFact
-    var kind: DocumentEvent.Kind
-    var heldBy: Int32
+    var kind: Kind
+    var customer: Int32
+    var keys: KeyList
+    var reservation: Fingerprint
+    var version: Int64
+    var purpose: ClaimPurpose?
+    var loss: LossFact?
+    /// The id of the claim that the slip began with, or of the release, as the answer's own id tells.
+    var slip: Fingerprint
 }
 
 /// An entry of the served index, or that there is none.
 struct HolderFact: Sendable {
     var spot: Spot
-    var document: Int32
+    var key: Int32
     /// Negative for a tombstone.
     var customer: Int32
     var isReserved: Bool
@@ -157,8 +198,8 @@ struct CommandFact: Sendable {
     var asks: Asks
     /// Negative when the key is no customer id.
     var customer: Int32
-    /// That a client asks for; negative when there is none.
-    var document: Int32
+    /// What a client asks for.
+    var values: KeyList
     var name: CommandName
     /// Of what it says; of all of its bytes when it is misrouted.
     var hash: Fingerprint

@@ -14,22 +14,26 @@ extension Judge {
         case (.accepted, .refused), (.acceptedWithForeignEvents, .refused):
             return ("was accepted that is to be refused", .always)
         case (.accepted(_, 0), .change):
-            // To the document that it has: there was nothing to do.
-            let hadIt = events.values.contains { $0.kind.isConfirmation && $0.document == command.document }
+            // To values that it has: there was nothing to do.
+            let hadIt = events.values.contains {
+                $0.kind.isConfirmation && facts.keys.differing(command.values, from: $0.values).isEmpty
+            }
             return hadIt ? nil : ("was accepted without an event", .atRest)
         case (.accepted(_, 0), _): return ("was accepted without an event", .always)
         case (.accepted(let first, let count), _):
             let isRight = (first..<(first + min(count, 1_000))).allSatisfy { version in
-                events[version].map { Self.answers($0, command) } ?? true
+                events[version].map { answers($0, command) } ?? true
             }
             return isRight ? nil : ("has an event that it does not ask for", .atRest)
         case (.rejected, _), (.acceptedWithForeignEvents, _): return nil
         }
     }
 
-    private static func answers(_ event: StreamFact, _ command: CommandFact) -> Bool {
+    private func answers(_ event: StreamFact, _ command: CommandFact) -> Bool {
         switch (event.kind, command.asks) {
-        case (.registeredPending, .registration), (.changeStarted, .change): event.document == command.document
+        case (.registeredPending, .registration): event.values == command.values
+        case (.changeStarted, .change):
+            facts.keys[event.others] == facts.keys.differing(command.values, from: event.values)
         case (.unregisteredByRequest, .unregistration), (.unknown, _): true
         case (.registeredPending, _), (.changeStarted, _), (.unregisteredByRequest, _): false
         // Caused by someone else: told elsewhere.
@@ -44,7 +48,7 @@ extension Judge {
         /// The first request of each name that is there.
         var asked: [Fingerprint: Int32] = [:]
         for (number, request) in facts.requests.enumerated() where request.standing == .answerable {
-            let name = name(of: request, .registrationRequests) { facts.processNumbers[$0.key] != nil }
+            let name = request.name
             if asked[name.key] == nil { asked[name.key] = Int32(number) }
             let origin = Auditor.Origin(topic: .registrationRequests, spot: request.spot)
             if facts.processNumbers[name.key] != nil || facts.deadLetters.contains(origin) { continue }
@@ -71,7 +75,9 @@ extension Judge {
         let request = facts.requests[Int(first)]
         let isRight: Bool
         switch (request.asks, process.beginning, process.end) {
-        case (.reservation, let beginning?, _): isRight = beginning.document == request.document
+        case (.reservation, let beginning?, _): isRight = beginning.values == request.values
+        // An attribute that was not declared then.
+        case (.reservation, nil, .rejected(.invalidValue, _)?): isRight = true
         case (.refused(let code), nil, .rejected(let given, _)?):
             isRight = given == code || !RejectionCode.known.contains(given)
         case (_, nil, nil): isRight = true  // Told as one that was never begun.

@@ -43,12 +43,10 @@ extension Judge {
         let event = facts.events[Int(number)]
         if event.kind == .unknown { return }
         let strategy = event.kind == .changeStarted ? Strategy.change : .compensate
-        let expected = ProcessFact.Beginning(
-            strategy: strategy, document: event.document, version: event.version)
-        if !event.kind.asksForVerdict {
+        if !event.kind.beginsProcess {
             tell(process, .u6, .always, "a process was begun for an event without a verdict", [place(event: number)])
         } else if let beginning = process.beginning {
-            if beginning != expected {
+            if !isBegun(beginning, strategy, by: event) {
                 tell(process, .u6, .always, "a process was begun otherwise than its event", [place(event: number)])
             }
         } else {
@@ -66,6 +64,13 @@ extension Judge {
         }
     }
 
+    /// What is given up does not stand in the verdict: a process that this began does not know it.
+    private func isBegun(_ beginning: ProcessFact.Beginning, _ strategy: Strategy, by event: StreamFact) -> Bool {
+        guard beginning.strategy == strategy, beginning.version == event.version else { return false }
+        let wanted = event.kind == .changeStarted ? event.others : event.values
+        return beginning.values == wanted || facts.keys[beginning.values] == facts.keys.keys(wanted)
+    }
+
     private static func ends(_ end: ProcessFact.End, with event: StreamFact) -> Bool {
         switch end {
         // Its answer was refused because the stream had moved on, or by a code that this version does not know.
@@ -74,9 +79,9 @@ extension Judge {
         }
         switch event.kind {
         case .confirmed, .changed: return end == .completed
-        case .unregisteredAsDuplicate: return end == .compensated(heldBy: event.heldBy)
-        case .changeRejected: return end == .rejected(.documentTaken, heldBy: event.heldBy)
-        case .unregisteredByRequest: return end == .rejected(.alreadyUnregistered, heldBy: -1)
+        case .unregisteredAsDuplicate: return end == .compensated(event.loss)
+        case .changeRejected: return end == .rejected(.valueTaken, event.loss)
+        case .unregisteredByRequest: return end == .rejected(.alreadyUnregistered, nil)
         // Told as a fault of the stream.
         case .registeredPending, .registeredConfirmed, .changeStarted, .unknown: return true
         }
@@ -104,19 +109,16 @@ extension Judge {
             if reservation.registration < 0 {
                 tell(process, .u4, .atRest, "a request was completed, and its customer was not registered")
             }
-            if reservation.reserve >= 0, case .rejected = index.rulings[Int(reservation.reserve)] {
-                tell(
-                    process, .u3, .always, "a reservation that lost has ended otherwise",
-                    [place(claim: reservation.reserve)])
+            if reservation.reserve >= 0, case .lost(let claim, _) = self.end(ofSlip: reservation.reserve) {
+                tell(process, .u3, .always, "a reservation that lost has ended otherwise", [place(claim: claim)])
             }
         case .compensated: tell(process, .u4, .always, "a request was answered with a compensation")
-        case .rejected(let code, let holder):
-            checkRefused(process, code, heldBy: holder, reservation)
+        case .rejected(let code, let loss): checkRefused(process, code, loss, reservation)
         }
     }
 
     private mutating func checkRefused(
-        _ process: ProcessFact, _ code: RejectionCode, heldBy holder: Int32, _ reservation: Links.Reservation
+        _ process: ProcessFact, _ code: RejectionCode, _ loss: LossFact?, _ reservation: Links.Reservation
     ) {
         if reservation.registration >= 0 {
             tell(
@@ -124,23 +126,23 @@ extension Judge {
                 [place(event: reservation.registration)])
         }
         if process.beginning == nil {
-            let atOnce: [RejectionCode] = [.malformed, .invalidDocument, .unknownType, .notAllowed]
+            let atOnce: [RejectionCode] = [.malformed, .invalidValue, .unknownType, .notAllowed]
             if RejectionCode.known.contains(code), !atOnce.contains(code) {
                 tell(process, .u4, .always, "a request was refused at once for what takes longer")
             }
             return
         }
         if reservation.reserve < 0 {
-            tell(process, .u4, .atRest, "a request was rejected, and its document was never asked for")
+            tell(process, .u4, .atRest, "a request was rejected, and its values were never asked for")
             return
         }
         let wish = [place(claim: reservation.reserve)]
-        if case .rejected(let rightful) = index.rulings[Int(reservation.reserve)] {
-            if code != .documentTaken || holder != rightful {
+        if case .lost(let claim, let holder) = self.end(ofSlip: reservation.reserve) {
+            if code != .valueTaken || loss != self.loss(of: claim, heldBy: holder) {
                 tell(process, .u3, .always, "a reservation that lost has ended otherwise", wish)
             }
-        } else if code == .documentTaken {
-            tell(process, .u3, .always, "a request was told that its document is taken, and had won it", wish)
+        } else if code == .valueTaken {
+            tell(process, .u3, .always, "a request was told that a value is taken, and had won all", wish)
         } else if links.refusals[process.command] != code {
             tell(process, .u4, .atRest, "a request was rejected otherwise than its registration", wish)
         }

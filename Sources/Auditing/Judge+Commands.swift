@@ -51,20 +51,13 @@ extension Judge {
         }
     }
 
-    /// What a command is called, among the spellings of its first place the one that was answered.
-    func name(of command: CommandFact, _ topic: Topic, answered: (CommandName) -> Bool) -> CommandName {
-        if answered(command.name) { return command.name }
-        let others = facts.otherNames[Auditor.Origin(topic: topic, spot: command.spot)] ?? []
-        return others.first(where: answered) ?? command.name
-    }
-
     private mutating func checkClientCommands(
         _ indices: ArraySlice<Int32>, _ told: Told, _ events: [Int64: StreamFact]
     ) {
         var firstSpots: [Fingerprint: Spot] = [:]
         for index in indices {
             let command = facts.commands[Int(index)]
-            let name = name(of: command, .customerCommands) { told.firsts[$0.key] != nil }
+            let name = command.name
             let here = place(.customerCommands, command.spot)
             let names = [customer(command.customer)]
             let isFirst = firstSpots[name.key] == nil
@@ -122,8 +115,7 @@ extension Judge {
         var asked: Set<Told.Repeat> = []
         for index in commands {
             let command = facts.commands[Int(index)]
-            let name = name(of: command, .customerCommands) { told.firsts[$0.key] != nil }
-            asked.insert(Told.Repeat(key: name.key, spot: command.spot))
+            asked.insert(Told.Repeat(key: command.name.key, spot: command.spot))
         }
         for index in outcomes {
             let fact = facts.outcomes[Int(index)]
@@ -147,9 +139,7 @@ extension Judge {
         for event in events.values where !event.kind.isCausedByClient { causes.insert(event.record.cause) }
         for index in indices {
             let command = facts.processCommands[Int(index)]
-            let name = name(of: command, .processCommands) {
-                causes.contains($0.identity) || refused.firsts[$0.key] != nil
-            }
+            let name = command.name
             if !known.insert(name.key).inserted { continue }
             if causes.contains(name.identity) { continue }
             if case .rejected? = refused.firsts[name.key]?.verdict { continue }

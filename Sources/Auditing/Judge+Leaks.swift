@@ -1,6 +1,6 @@
 internal import Messages
 
-/// U6: customers, their documents, and what they asked of the index.
+/// U6: customers, their values, and what they asked of the index.
 extension Judge {
     mutating func checkLeaks() {
         var active = 0
@@ -11,63 +11,64 @@ extension Judge {
                 findings.add(.u6, .atRest, "a customer is still pending", names, [place(event: life.last)])
             }
             if life.status == .changing {
-                findings.add(
-                    .u6, .atRest, "a change of a document is still in flight", names, [place(event: life.last)])
+                findings.add(.u6, .atRest, "a change is still in flight", names, [place(event: life.last)])
             }
-            let holding = life.document >= 0 ? index.holdings[Int(life.document)] : IndexFold.Holding()
-            if holding.status == .free || holding.customer != Int32(number) {
+            let holdsAll = facts.keys[life.values].allSatisfy { key in
+                let holding = index.holdings[Int(key)]
+                return holding.status != .free && holding.customer == Int32(number)
+            }
+            if !holdsAll {
                 findings.add(
-                    .u6, .atRest, "a customer that is not unregistered does not hold its document", names,
+                    .u6, .atRest, "a customer that is not unregistered does not hold all its values", names,
                     [place(event: life.last)])
             }
         }
         var held = 0
-        for (document, holding) in index.holdings.enumerated() where holding.status != .free {
+        for (key, holding) in index.holdings.enumerated() where holding.status != .free {
             held += 1
             let life = streams.lives[Int(holding.customer)]
             let isReserved = holding.status == .reserved
-            if !isReserved, life.isActive, life.document == Int32(document) { continue }
+            let isItsOwn = facts.keys[life.values].contains(Int32(key))
+            if !isReserved, life.isActive, isItsOwn { continue }
             let why =
                 switch life.status {
                 case .unknown: "was never registered"
                 case .unregistered: "is unregistered"
-                case .pending, .confirmed, .changing:
-                    life.document == Int32(document) ? "has not claimed it" : "has another document"
+                case .pending, .confirmed, .changing: isItsOwn ? "has not claimed it" : "has another value"
                 }
             findings.add(
                 .u6, .atRest, "a \(isReserved ? "reservation" : "claim") is left, and its customer \(why)",
                 [customer(holding.customer)], [place(claim: holding.since)])
         }
-        findings.examined(.u6, active, "customers, \(grouped(held)) held documents")
+        findings.examined(.u6, active, "customers, \(grouped(held)) held keys")
     }
 
     /// Each wish to the index follows from something, and what asks for a wish has one.
     mutating func checkWishes() {
-        for (number, claim) in facts.claims.enumerated() {
-            switch index.rulings[number] {
-            case .repeated, .void, .misplaced: continue
-            case .claimed, .reserved, .released, .rejected, .nothing: break
-            }
+        for (number, claim) in facts.claims.enumerated() where index.rulings[number].isRuled {
             guard let fault = fault(ofWish: claim) else { continue }
             findings.add(
-                .u6, fault.moment, "a wish to the index \(fault.what)", [customer(claim.reference.customer)],
+                .u6, fault.moment, "a wish to the index \(fault.what)", [customer(claim.customer)],
                 [place(claim: Int32(number))])
         }
         let faulty = Set(streams.faults.map(\.event))
         for (number, event) in facts.events.enumerated() where streams.counts[number] {
-            if faulty.contains(Int32(number)) { continue }
-            let isWishGone = links.wishes[number] < 0 && Links.wish(of: event) != nil
-            let isWantedGone =
-                Links.wantedRelease(of: event) != nil && links.wantedReleases[Int32(number)] == nil
-            if isWishGone || isWantedGone {
+            let number = Int32(number)
+            if faulty.contains(number) { continue }
+            let isClaimGone = links.slips[Int(number)] < 0 && Links.claim(of: event, facts.keys) != nil
+            let isReleaseGone = Links.releases(of: event, facts.keys).contains { release in
+                let name = Links.ReleaseName(event: number, key: release.key, isOfWanted: release.isOfWanted)
+                return links.releases[name] == nil
+            }
+            if isClaimGone || isReleaseGone {
                 findings.add(
                     .u6, .atRest, "what \(id(of: event)) asks of the index is not there", [customer(event.customer)],
-                    [place(event: Int32(number))])
+                    [place(event: number)])
             }
-            if event.kind.asksForVerdict, links.processes[number] < 0 {
+            if event.kind.beginsProcess, links.processes[Int(number)] < 0 {
                 findings.add(
                     .u6, .atRest, "\(id(of: event)) has no process", [customer(event.customer)],
-                    [place(event: Int32(number))])
+                    [place(event: number)])
             }
         }
         checkReservations()
@@ -84,56 +85,66 @@ extension Judge {
     }
 
     private func fault(ofEventsWish claim: ClaimFact) -> (what: String, moment: Findings.Moment)? {
-        var reference = claim.reference
-        guard let number = event(reference.version, of: reference.customer) else {
+        guard let number = event(claim.version, of: claim.customer) else {
             return ("stems from no event of its customer", .atRest)
         }
         let event = facts.events[Int(number)]
         if event.kind == .unknown { return nil }
-        if claim.kind == .release { reference.reusableFrom = ReferenceFact.atOnce }
         let isRight: Bool
-        if claim.stem == .wantedRelease {
-            isRight = claim.kind == .release && Links.wantedRelease(of: event) == reference
+        if claim.stem == .claim {
+            isRight =
+                Links.claim(of: event, facts.keys).map { asked in
+                    asked.keys == facts.keys[claim.keys] && asked.purpose == claim.purpose
+                        && event.reservation == claim.reservation
+                } ?? false
         } else {
-            isRight = Links.wish(of: event).map { $0.kind == claim.kind && $0.reference == reference } ?? false
+            let isOfWanted = claim.stem == .wantedRelease
+            let attribute = facts.keys.attribute(of: claim.key)
+            let reusableFrom = isOfWanted ? nil : event.reuse.first { $0.attribute == attribute }?.from
+            isRight =
+                Links.releases(of: event, facts.keys).contains { $0.key == claim.key && $0.isOfWanted == isOfWanted }
+                && claim.reusableFrom == reusableFrom ?? ReuseFact.atOnce
         }
-        return isRight && claim.record.cause == event.record.identity
-            ? nil : ("is not what \(id(of: event)) asks for", .always)
+        // What is sent on names the claim before, which U2 looks at.
+        let isCaused = claim.at > 1 || claim.record.cause == event.record.identity
+        return isRight && isCaused ? nil : ("is not what \(id(of: event)) asks for", .always)
     }
 
     private func fault(ofProcessWish claim: ClaimFact) -> (what: String, moment: Findings.Moment)? {
-        let reference = claim.reference
-        guard let number = facts.processNumbers[reference.reservation] else {
-            return ("stems from no process", .atRest)
-        }
+        guard let number = facts.processNumbers[claim.reservation] else { return ("stems from no process", .atRest) }
         let process = facts.processes[Int(number)]
-        let isItsOwn =
-            process.customer == reference.customer && reference.version == 0 && reference.purpose == nil
-            && reference.reusableFrom == ReferenceFact.atOnce
-        if !isItsOwn || process.beginning.map({ $0.document != reference.document }) ?? false {
-            return ("is not what its process asks for", .always)
-        }
+        let isItsOwn = process.customer == claim.customer && claim.reusableFrom == ReuseFact.atOnce
+        let isAsked =
+            process.beginning.map { beginning in
+                claim.kind == .reserve
+                    ? beginning.values == claim.keys : facts.keys[beginning.values].contains(claim.key)
+            } ?? true
+        if !isItsOwn || !isAsked { return ("is not what its process asks for", .always) }
         if claim.kind == .reserve { return nil }
-        if links.reservations[reference.reservation].map({ $0.registration >= 0 }) ?? false {
+        let reservation = links.reservations[claim.reservation, default: Links.Reservation()]
+        if reservation.registration >= 0 {
             return ("releases a reservation that a customer was registered with", .always)
         }
-        if links.refusals[process.command] == nil {
-            return ("releases a reservation whose registration was not refused", .atRest)
-        }
-        return nil
+        return isRefused(reservation, process) ? nil : ("releases a reservation that was not refused", .atRest)
     }
 
-    /// What was reserved for a registration that was refused is given back.
+    /// Whether one of its keys was refused, or the registration that it was for.
+    private func isRefused(_ reservation: Links.Reservation, _ process: ProcessFact) -> Bool {
+        if links.refusals[process.command] != nil { return true }
+        guard reservation.reserve >= 0, case .lost = end(ofSlip: reservation.reserve) else { return false }
+        return true
+    }
+
+    /// What was reserved is given back where a key or the registration was refused, with all its keys.
     private mutating func checkReservations() {
-        for (number, claim) in facts.claims.enumerated()
-        where claim.stem == .reserve && index.rulings[number] == .reserved {
-            guard let reservation = links.reservations[claim.reference.reservation], reservation.release < 0,
-                let process = facts.processNumbers[claim.reference.reservation],
-                links.refusals[facts.processes[Int(process)].command] != nil
+        for (name, reservation) in links.reservations where reservation.reserve >= 0 && reservation.registration < 0 {
+            guard let process = facts.processNumbers[name], isRefused(reservation, facts.processes[Int(process)])
             else { continue }
+            let claim = facts.claims[Int(reservation.reserve)]
+            if facts.keys[claim.keys].allSatisfy({ reservation.releases[$0] != nil }) { continue }
             findings.add(
-                .u6, .atRest, "a reservation whose registration was refused was not released",
-                [customer(claim.reference.customer)], [place(claim: Int32(number))])
+                .u6, .atRest, "a reservation that was refused was not released with all its keys",
+                [customer(claim.customer)], [place(claim: reservation.reserve)])
         }
     }
 }

@@ -5,9 +5,8 @@ extension Judge {
     mutating func checkLosers() {
         var (losers, changes) = (0, 0)
         for (number, event) in facts.events.enumerated() where streams.counts[number] {
-            if event.kind.asksForVerdict {
-                guard let claim = claim(of: Int32(number)), case .rejected(let holder) = index.rulings[Int(claim)]
-                else { continue }
+            if event.kind.beginsProcess {
+                guard case .lost(let claim, let holder)? = end(ofClaimBy: Int32(number)) else { continue }
                 losers += 1
                 changes += event.kind == .changeStarted ? 1 : 0
                 checkUndone(event, claim, heldBy: holder)
@@ -21,7 +20,7 @@ extension Judge {
             return true
         }
         findings.examined(.u3, losers + reservations, "losers")
-        findings.note(.u3, changes, "of them changes of a document")
+        findings.note(.u3, changes, "of them changes")
         findings.note(.u3, reservations, "of them reservations")
     }
 
@@ -35,7 +34,7 @@ extension Judge {
             return
         }
         findings.add(
-            .u3, .atRest, "the loser of a document was not undone" + (isChange ? ": its change was not rejected" : ""),
+            .u3, .atRest, "the loser of a key was not undone" + (isChange ? ": its change was not rejected" : ""),
             names, [place(claim: claim)])
     }
 
@@ -48,28 +47,27 @@ extension Judge {
                 names, [place(event: number)])
             return
         }
-        let claim = claim(of: begun)
-        // Its document was reserved before it was registered: it can only have won.
-        let isReserved = facts.events[Int(begun)].kind == .registeredConfirmed
-        guard let claim, !isReserved else {
+        // Its keys were reserved before it was registered: it can only have won.
+        if facts.events[Int(begun)].kind == .registeredConfirmed {
             findings.add(
-                .u3, isReserved ? .always : .atRest,
-                isReserved
-                    ? "the winner of a document was compensated by \(id(of: event))"
-                    : "\(id(of: event)) undoes a \(isChange ? "change" : "registration") that lost nothing", names,
-                [place(event: number)])
+                .u3, .always, "a winner was compensated by \(id(of: event))", names, [place(event: number)])
             return
         }
-        guard case .rejected(let holder) = index.rulings[Int(claim)] else {
+        switch end(ofClaimBy: begun) {
+        case nil, .open?:
+            findings.add(
+                .u3, .atRest,
+                "\(id(of: event)) undoes a \(isChange ? "change" : "registration") that lost nothing", names,
+                [place(event: number)])
+        case .won(let claim)?:
             findings.add(
                 .u3, .always,
-                "the winner of a document \(isChange ? "had its change rejected" : "was compensated") by "
-                    + id(of: event), names, [place(event: number), place(claim: claim)])
-            return
-        }
-        if event.heldBy != holder {
+                "a winner \(isChange ? "had its change rejected" : "was compensated") by \(id(of: event))", names,
+                [place(event: number), place(claim: claim)])
+        case .lost(let claim, let holder)?:
+            if event.loss == loss(of: claim, heldBy: holder) { return }
             findings.add(
-                .u3, .always, "\(id(of: event)) names another holder than the index's log",
+                .u3, .always, "\(id(of: event)) names another attribute or holder than the index's log",
                 names + (holder < 0 ? [] : [customer(holder)]), [place(event: number), place(claim: claim)])
         }
     }

@@ -19,7 +19,8 @@ extension Judge {
                 case .outOfOrder(let last): "event \(id(of: event)) comes after version \(last)"
                 case .afterTheEnd: "event \(id(of: event)) comes after the unregistration"
                 case .succession: "event \(id(of: event)) can't follow what is there"
-                case .document: "event \(id(of: event)) names a document that its customer does not have or want"
+                case .values: "event \(id(of: event)) names values that its customer does not have or want"
+                case .reuse: "event \(id(of: event)) lets values rest that its customer was never confirmed with"
                 }
             findings.add(.u5, .always, what, [customer(event.customer)], [place(event: index)])
         }
@@ -33,16 +34,23 @@ extension Judge {
                 + Self.examples(streams.void.map { place(event: $0) }.sorted()))
     }
 
-    /// Whose id is made of its document keeps that: else the next who registers it would not meet this stream.
+    /// Whose id is made of its first value keeps that: else the next who registers it would not meet this stream. And it
+    /// has no further value that could be lost: the stream would be finished, and with it the id.
     private mutating func checkDerivedIDs() {
-        for (number, event) in facts.events.enumerated() where event.kind == .changeStarted && streams.counts[number] {
+        for (number, event) in facts.events.enumerated() where streams.counts[number] {
+            let isRegistration = event.kind == .registeredPending && facts.keys[event.values].count > 1
+            guard isRegistration || event.kind == .changeStarted, let first = facts.order.first else { continue }
             let customer = customer(event.customer)
-            guard let name = NameID(customer), event.otherDocument >= 0,
-                name == NameID.customer(ofDocument: facts.documents[event.otherDocument]),
-                customer == name.description
+            guard let name = NameID(customer), customer == name.description,
+                let key = facts.keys[event.values].first(where: { facts.keys.attribute(of: $0) == first }),
+                name == NameID(name: facts.keys.text(key)),
+                isRegistration || facts.keys[event.others].contains(where: { facts.keys.attribute(of: $0) == first })
             else { continue }
             findings.add(
-                .u5, .always, "event \(id(of: event)) changes the document that its customer's id is made of",
+                .u5, .always,
+                isRegistration
+                    ? "event \(id(of: event)) registers a derived customer with values that it can lose"
+                    : "event \(id(of: event)) changes the value that its customer's id is made of",
                 [customer], [place(event: Int32(number))])
         }
     }

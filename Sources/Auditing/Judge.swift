@@ -10,8 +10,8 @@ struct Judge {
 
     init(_ facts: Auditor, isAtRest: Bool) {
         self.facts = facts
-        index = IndexFold(facts.claims, documents: facts.documents.count)
-        streams = StreamFold(facts.events, customers: facts.customers.count)
+        index = IndexFold(facts.claims, keys: facts.keys.count)
+        streams = StreamFold(facts.events, customers: facts.customers.count, facts.keys)
         links = Links(facts, index, streams)
         findings = Findings(isAtRest: isAtRest)
     }
@@ -20,6 +20,7 @@ struct Judge {
         checkUniqueness()
         checkAnswers()
         checkLosers()
+        checkDefeats()
         checkBook()
         checkCommands()
         checkStreams()
@@ -39,7 +40,7 @@ struct Judge {
     }
 
     func place(claim index: Int32) -> AuditReport.Place {
-        place(.documentClaims, facts.claims[Int(index)].record.spot)
+        place(.uniqueClaims, facts.claims[Int(index)].record.spot)
     }
 
     /// The event of a customer's version that counts; nil when none was seen.
@@ -47,13 +48,17 @@ struct Judge {
         streams.event(version, of: customer, in: facts.events)
     }
 
-    /// The claim that an event made for its document; nil when none was seen.
-    func claim(of event: Int32) -> Int32? {
-        let claim = links.wishes[Int(event)]
-        guard claim >= 0, facts.claims[Int(claim)].kind == .claim,
-            facts.claims[Int(claim)].reference.document == facts.events[Int(event)].document
-        else { return nil }
-        return claim
+    /// How what an event claims ended; nil when no claim of it was seen.
+    func end(ofClaimBy event: Int32) -> Links.SlipEnd? {
+        let first = links.slips[Int(event)]
+        return first >= 0 ? end(ofSlip: first) : nil
+    }
+
+    func end(ofSlip first: Int32) -> Links.SlipEnd { links.end(ofSlip: first, facts, index) }
+
+    /// What a claim that was rejected has lost.
+    func loss(of claim: Int32, heldBy holder: Int32) -> LossFact {
+        LossFact(attribute: facts.keys.attribute(of: facts.claims[Int(claim)].key), heldBy: holder)
     }
 
     /// The event that waited for a verdict, and that this one tells the end of: what comes right before it in the stream,
@@ -92,14 +97,14 @@ struct Judge {
 
     private static func row(of topic: Topic) -> AuditReport.Invariant {
         switch topic {
-        case .documentClaims, .documentEvents, .documentClaimsDeadLetter, .documentEventsDeadLetter: .u2
+        case .uniqueClaims, .uniqueVerdicts, .uniqueClaimsDeadLetter, .uniqueVerdictsDeadLetter: .u2
         case .registrationEvents: .u3
         case .deployment, .customerCommands, .processCommands, .commandOutcomes, .processOutcomes,
             .registrationRequests, .customerCommandsDeadLetter, .processCommandsDeadLetter, .processOutcomesDeadLetter,
             .registrationRequestsDeadLetter:
             .u4
         case .customerEvents, .customerEventsDeadLetter: .u5
-        case .documentIndex: .u7
+        case .uniqueIndex: .u7
         }
     }
 }

@@ -4,17 +4,41 @@ internal import Messages
 /// reservations and what became of them, processes and their commands' refusals.
 struct Links {
     struct Reservation: Sendable {
-        /// The wish for it, and its release; negative for none.
+        /// The claim that its slip began with; negative for none.
         var reserve: Int32 = -1
-        var release: Int32 = -1
+        /// By the key, the release of it.
+        var releases: [Int32: Int32] = [:]
         /// The event that registers a customer with it.
         var registration: Int32 = -1
     }
 
-    /// For each event, the wish that follows from it: a claim, or a release. Negative for none.
-    private(set) var wishes: [Int32]
-    /// For each event that ends a customer with a change in flight, the release of what was wanted.
-    private(set) var wantedReleases: [Int32: Int32] = [:]
+    /// A release of an event, by its key.
+    struct ReleaseName: Hashable, Sendable {
+        var event: Int32
+        var key: Int32
+        /// Whether it is of what was wanted besides.
+        var isOfWanted: Bool
+    }
+
+    /// How a slip ended.
+    enum SlipEnd: Hashable, Sendable {
+        /// All its keys were granted; by the last claim.
+        case won(Int32)
+        /// By the claim that was rejected.
+        case lost(Int32, heldBy: Int32)
+        /// Behind this claim nothing is there, or nothing that counts.
+        case open(Int32)
+    }
+
+    /// For each event, the claim that its slip began with. Negative for none.
+    private(set) var slips: [Int32]
+    private(set) var releases: [ReleaseName: Int32] = [:]
+    /// For each claim, the one that it was sent on as. Negative for none.
+    private(set) var next: [Int32]
+    /// For each claim, the one that it names as its cause, as what is sent on does. Negative for none.
+    private(set) var previous: [Int32]
+    /// By source and id, the claim that counts.
+    private var claims: [Fingerprint: Int32] = [:]
     /// For each event, the process that it began. Negative for none.
     private(set) var processes: [Int32]
     /// By the reservation's name.
@@ -23,15 +47,20 @@ struct Links {
     private(set) var refusals: [Fingerprint: RejectionCode] = [:]
 
     init(_ facts: Auditor, _ index: IndexFold, _ streams: StreamFold) {
-        wishes = Array(repeating: -1, count: facts.events.count)
+        slips = Array(repeating: -1, count: facts.events.count)
+        next = Array(repeating: -1, count: facts.claims.count)
+        previous = next
         processes = Array(repeating: -1, count: facts.events.count)
-        for (number, claim) in facts.claims.enumerated() {
-            switch index.rulings[number] {
+        claims.reserveCapacity(facts.claims.count)
+        for (number, claim) in facts.claims.enumerated() where index.rulings[number].isRuled {
             // The first one counts, where it is looked for.
-            case .repeated, .void, .misplaced: continue
-            case .claimed, .reserved, .released, .rejected, .nothing: break
-            }
+            if claims[claim.record.identity] == nil { claims[claim.record.identity] = Int32(number) }
             link(claim, Int32(number), facts, streams)
+        }
+        for (number, claim) in facts.claims.enumerated() where index.rulings[number].isRuled && claim.at > 1 {
+            guard let before = claims[claim.record.cause] else { continue }
+            previous[number] = before
+            if next[Int(before)] < 0 { next[Int(before)] = Int32(number) }
         }
         for (number, process) in facts.processes.enumerated() where !process.isOfRequest {
             if let event = streams.event(process.version, of: process.customer, in: facts.events) {
@@ -52,53 +81,66 @@ struct Links {
     }
 
     private mutating func link(_ claim: ClaimFact, _ number: Int32, _ facts: Auditor, _ streams: StreamFold) {
-        let reference = claim.reference
         switch claim.stem {
         case .unknown: return
         case .reserve:
-            let known = reservations[reference.reservation, default: Reservation()].reserve
-            if known < 0 { reservations[reference.reservation, default: Reservation()].reserve = number }
+            guard claim.at == 1, reservations[claim.reservation, default: Reservation()].reserve < 0 else { return }
+            reservations[claim.reservation, default: Reservation()].reserve = number
         case .requestRelease:
-            let known = reservations[reference.reservation, default: Reservation()].release
-            if known < 0 { reservations[reference.reservation, default: Reservation()].release = number }
+            let known = reservations[claim.reservation, default: Reservation()].releases[claim.key]
+            if known == nil { reservations[claim.reservation, default: Reservation()].releases[claim.key] = number }
         case .claim, .release, .wantedRelease:
-            guard let event = streams.event(reference.version, of: reference.customer, in: facts.events) else {
+            guard let event = streams.event(claim.version, of: claim.customer, in: facts.events) else { return }
+            if claim.stem == .claim {
+                if claim.at == 1, slips[Int(event)] < 0 { slips[Int(event)] = number }
                 return
             }
-            if claim.stem == .wantedRelease {
-                if wantedReleases[event] == nil { wantedReleases[event] = number }
-            } else if wishes[Int(event)] < 0 {
-                wishes[Int(event)] = number
+            let name = ReleaseName(event: event, key: claim.key, isOfWanted: claim.stem == .wantedRelease)
+            if releases[name] == nil { releases[name] = number }
+        }
+    }
+
+    /// The claim of this source and id that counts; nil for none.
+    func claim(named identity: Fingerprint) -> Int32? { claims[identity] }
+
+    /// How a slip ended, from the claim that it began with on.
+    func end(ofSlip first: Int32, _ facts: Auditor, _ index: IndexFold) -> SlipEnd {
+        var number = first
+        let keys = facts.keys[facts.claims[Int(first)].keys].count
+        for _ in 0..<max(keys, 1) {
+            let claim = facts.claims[Int(number)]
+            switch index.rulings[Int(number)] {
+            case .rejected(let holder): return .lost(number, heldBy: holder)
+            case .claimed, .reserved, .overtaken:
+                if Int(claim.at) == keys { return .won(number) }
+                let following = next[Int(number)]
+                guard following >= 0, facts.claims[Int(following)].at == claim.at + 1 else { return .open(number) }
+                number = following
+            case .released, .nothing, .repeated, .void, .misplaced: return .open(number)
             }
         }
+        return .open(number)
     }
 
-    /// What an event asks of the index; nil for nothing. The time of reuse is for the projection to choose.
-    static func wish(of event: StreamFact) -> (kind: DocumentClaim.Kind, reference: ReferenceFact)? {
-        func reference(_ document: Int32, _ purpose: ClaimPurpose) -> ReferenceFact {
-            ReferenceFact(
-                document: document, customer: event.customer, reservation: .none, version: event.version,
-                purpose: purpose, reusableFrom: ReferenceFact.atOnce)
-        }
+    /// What an event claims.
+    static func claim(of event: StreamFact, _ keys: KeyTable) -> (keys: [Int32], purpose: ClaimPurpose)? {
         switch event.kind {
-        case .registeredPending: return (.claim, reference(event.document, .registration))
-        case .registeredConfirmed:
-            var wish = reference(event.document, .registration)
-            wish.reservation = event.reservation
-            return (.claim, wish)
-        case .changeStarted: return (.claim, reference(event.document, .change))
-        case .changed: return (.release, reference(event.otherDocument, .change))
-        case .unregisteredByRequest, .unregisteredAsDuplicate:
-            return (.release, reference(event.document, .registration))
-        case .confirmed, .changeRejected, .unknown: return nil
+        case .registeredPending, .registeredConfirmed: (keys[event.values], .registration)
+        case .changeStarted:
+            // Nothing to ask for where values are given up alone.
+            keys.keys(event.others).isEmpty ? nil : (keys.keys(event.others), .change)
+        case .confirmed, .changed, .changeRejected, .unregisteredByRequest, .unregisteredAsDuplicate, .unknown: nil
         }
     }
 
-    /// The release of what a customer wanted besides, that ends with a change in flight; nil for none.
-    static func wantedRelease(of event: StreamFact) -> ReferenceFact? {
-        guard event.kind.isUnregistration, event.otherDocument >= 0 else { return nil }
-        return ReferenceFact(
-            document: event.otherDocument, customer: event.customer, reservation: .none, version: event.version,
-            purpose: .change, reusableFrom: ReferenceFact.atOnce)
+    /// What an event gives back.
+    static func releases(of event: StreamFact, _ keys: KeyTable) -> [(key: Int32, isOfWanted: Bool)] {
+        switch event.kind {
+        case .changed: keys.keys(event.others).map { ($0, false) }
+        case .changeRejected: keys.keys(event.others).map { ($0, true) }
+        case .unregisteredByRequest, .unregisteredAsDuplicate:
+            keys[event.values].map { ($0, false) } + keys.keys(event.others).map { ($0, true) }
+        case .registeredPending, .registeredConfirmed, .confirmed, .changeStarted, .unknown: []
+        }
     }
 }

@@ -3,13 +3,13 @@ struct StreamFold {
     struct Life: Sendable {
         enum Status: Sendable {
             case unknown, pending, confirmed, unregistered
-            /// Confirmed, with another document wanted.
+            /// Confirmed, with other values wanted.
             case changing
         }
         var status = Status.unknown
-        /// The present one, and the one that is wanted besides; negative for none.
-        var document: Int32 = -1
-        var wanted: Int32 = -1
+        /// The present ones, and what is wanted besides.
+        var values = KeyList.none
+        var wanted = KeyList.none
         /// The registration's event; negative for none.
         var registration: Int32 = -1
         /// The last event that changed the status.
@@ -29,8 +29,10 @@ struct StreamFold {
         case afterTheEnd
         /// It can't follow what is there.
         case succession
-        /// It names another document than the customer has or wants.
-        case document
+        /// It names other values than the customer has or wants.
+        case values
+        /// It lets values rest that the customer was never confirmed with.
+        case reuse
     }
 
     /// For each customer.
@@ -43,14 +45,14 @@ struct StreamFold {
     private(set) var void: [Int32] = []
     let byCustomer: Grouping
 
-    init(_ events: [StreamFact], customers: Int) {
+    init(_ events: [StreamFact], customers: Int, _ keys: KeyTable) {
         byCustomer = Grouping(events, groups: customers) { $0.customer }
         lives = Array(repeating: Life(), count: customers)
         counts = Array(repeating: false, count: events.count)
-        for customer in 0..<customers { fold(customer, events) }
+        for customer in 0..<customers { fold(customer, events, keys) }
     }
 
-    private mutating func fold(_ customer: Int, _ events: [StreamFact]) {
+    private mutating func fold(_ customer: Int, _ events: [StreamFact], _ keys: KeyTable) {
         let stream = byCustomer[customer]
         if stream.isEmpty { return }
         var order = Array(stream)
@@ -77,58 +79,65 @@ struct StreamFold {
             }
             first[event.version] = index
             counts[Int(index)] = true
-            if let fault = Self.fault(of: event, after: last, lives[customer]) { faults.append((index, fault)) }
+            if let fault = Self.fault(of: event, after: last, lives[customer], keys) { faults.append((index, fault)) }
             last = max(last, event.version)
             Self.apply(event, index, &lives[customer])
         }
     }
 
     /// One at a time: what comes after a gap follows what nobody knows.
-    private static func fault(of event: StreamFact, after last: Int64, _ life: Life) -> Fault? {
+    private static func fault(
+        of event: StreamFact, after last: Int64, _ life: Life, _ keys: KeyTable
+    ) -> Fault? {
         if event.version - 1 > last { return .gap(after: last) }
         if event.version <= last { return .outOfOrder(after: last) }
         if life.status == .unregistered { return .afterTheEnd }
-        return life.isBlurred ? nil : fault(of: event, in: life)
+        return life.isBlurred ? nil : fault(of: event, in: life, keys)
     }
 
-    /// What may follow what, and with which documents.
-    private static func fault(of event: StreamFact, in life: Life) -> Fault? {
-        func names(_ document: Int32, and other: Int32 = -1) -> Fault? {
-            event.document == document && event.otherDocument == other ? nil : .document
-        }
+    /// What may follow what, and with which values.
+    private static func fault(of event: StreamFact, in life: Life, _ keys: KeyTable) -> Fault? {
+        let had = event.values == life.values
+        let isRight: Bool
         switch (event.kind, life.status) {
         case (.unknown, _): return nil
         case (.registeredPending, .unknown), (.registeredConfirmed, .unknown): return nil
-        case (.confirmed, .pending), (.unregisteredAsDuplicate, .pending), (.unregisteredByRequest, .pending),
-            (.unregisteredByRequest, .confirmed):
-            return names(life.document)
-        case (.unregisteredByRequest, .changing): return names(life.document, and: life.wanted)
+        case (.confirmed, .pending), (.unregisteredAsDuplicate, .pending), (.unregisteredByRequest, .pending):
+            if !event.reuse.isEmpty { return .reuse }
+            isRight = had && event.others == .none
+        case (.unregisteredByRequest, .confirmed): isRight = had && event.others == .none
+        case (.unregisteredByRequest, .changing): isRight = had && event.others == life.wanted
         case (.changeStarted, .confirmed):
-            return event.otherDocument == life.document && event.document != life.document ? nil : .document
-        case (.changed, .changing): return names(life.wanted, and: life.document)
-        case (.changeRejected, .changing): return names(life.document, and: life.wanted)
+            let wanted = keys[event.others]
+            isRight = had && !wanted.isEmpty && keys.differing(event.others, from: life.values) == wanted
+        case (.changed, .changing):
+            isRight =
+                Set(keys[event.values]) == keys.applying(life.wanted, to: life.values)
+                && keys[event.others] == keys.replaced(by: life.wanted, in: life.values)
+        case (.changeRejected, .changing): isRight = had && keys[event.others] == keys.keys(life.wanted)
         case (.registeredPending, _), (.registeredConfirmed, _), (.confirmed, _), (.unregisteredAsDuplicate, _),
             (.unregisteredByRequest, _), (.changeStarted, _), (.changed, _), (.changeRejected, _):
             return .succession
         }
+        return isRight ? nil : .values
     }
 
     private static func apply(_ event: StreamFact, _ index: Int32, _ life: inout Life) {
         switch event.kind {
         case .registeredPending, .registeredConfirmed:
             life.status = event.kind == .registeredPending ? .pending : .confirmed
-            life.document = event.document
+            life.values = event.values
             if life.registration < 0 { life.registration = index }
         case .confirmed, .changed, .changeRejected:
             life.status = .confirmed
-            life.document = event.document
-            life.wanted = -1
+            life.values = event.values
+            life.wanted = .none
         case .changeStarted:
             life.status = .changing
-            life.wanted = event.document
+            life.wanted = event.others
         case .unregisteredByRequest, .unregisteredAsDuplicate:
             life.status = .unregistered
-            life.wanted = -1
+            life.wanted = .none
             life.unregistrations += 1
             if life.end < 0 { life.end = index }
         case .unknown:

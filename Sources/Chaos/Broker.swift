@@ -25,6 +25,8 @@ final class Broker {
 
     private let folder: URL
     private let prefix: String
+    /// What is declared; the standard declaration without one.
+    private let declaration: URL?
     let shape: Shape
     let tally: Tally
     let log: Journal
@@ -44,9 +46,12 @@ final class Broker {
     private var consumed: [FaultID: Int] = [:]
     private var lookedAt = 0
 
-    init(folder: URL, prefix: String, shape: Shape = Shape(), tally: Tally, log: Journal) throws {
+    init(
+        folder: URL, prefix: String, declaration: URL? = nil, shape: Shape = Shape(), tally: Tally, log: Journal
+    ) throws {
         self.folder = folder
         self.prefix = prefix
+        self.declaration = declaration
         self.shape = shape
         self.tally = tally
         self.log = log
@@ -80,7 +85,8 @@ final class Broker {
                     "--transaction-scan-interval", "10000",
                     "--bootstrap-file", bootstrapFile.path, "--control-address", "127.0.0.1:0", "--control-file",
                     controlFile.path,
-                ] + nodeArguments, log: folder.appendingPathComponent("dev-broker.\(life).log"))
+                ] + (declaration.map { ["--declaration", $0.path] } ?? []) + nodeArguments,
+                log: folder.appendingPathComponent("dev-broker.\(life).log"))
             log.note("dev-broker started, sync \(sync)")
         } catch { tally.find("dev-broker can't be started: \(error)") }
         phase = .starting(until: Clock.milliseconds + 60_000)

@@ -50,10 +50,11 @@ final class ChaosRun {
         self.tally = tally
         // Fresh names on a broker that others use too.
         let prefix = bootstrapServers == nil ? "chaos." : "chaos-\(campaign.seed)-\(getpid())."
+        let declaration = try TestedDeclaration.write(into: folder)
         let broker =
             bootstrapServers == nil
             ? try Broker(
-                folder: folder, prefix: prefix,
+                folder: folder, prefix: prefix, declaration: declaration,
                 shape: Broker.Shape(nodes: campaign.nodes, nodeSessionMilliseconds: 3_000), tally: tally, log: log)
             : nil
         self.broker = broker
@@ -63,7 +64,9 @@ final class ChaosRun {
         let connection = ["--bootstrap-servers", servers, "--topic-prefix", prefix]
         self.connection = connection
         if broker == nil {
-            let made = try Run.of(Program.product("soleholder"), ["topics", "create"] + connection, in: folder)
+            let made = try Run.of(
+                Program.product("soleholder"), ["topics", "create", "--declaration", declaration.path] + connection,
+                in: folder)
             if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
         }
         instances = ServiceName.allCases.flatMap { service in

@@ -47,7 +47,7 @@ struct GiantWork: Sendable {
             number < 2
             ? """
             {"id":"\(number)","source":"/giants/\(giants.seed)","type":"\(type)",\
-            "data":{"document":"G\(giants.seed)X\(number)","name":"\(filling)"}}
+            "data":{"values":{"document":"G\(giants.seed)X\(number)"},"name":"\(filling)"}}
             """ : filling
         // One giant, and many that are small.
         let half = giants.headerBytes / 2

@@ -70,12 +70,15 @@ final class Observer: Sendable {
         guard let type = message.text("type") else { return }
         switch (names.topic(record.topic), type) {
         case (.customerCommands, "RegisterCustomer"):
-            guard let document = message.object("data")?.text("document"),
-                let normalized = DocumentNormalization.alphanumeric.normalize(document)
-            else { return }
+            guard let values = message.object("data")?.object("values") else { return }
+            let keys = TestedDeclaration.attributes.compactMap { attribute in
+                values.text(attribute.name).flatMap { attribute.normalize.normalize($0) }.map {
+                    UniqueKey(attribute: attribute.name, value: $0)
+                }
+            }
             seen.send(
                 customer, at: Int(record.timestampMilliseconds - offset), customerPartition: record.partition,
-                documentPartition: Murmur2.partition(of: Array(normalized.utf8), count: count))
+                keyPartitions: Set(keys.map { Murmur2.partition(of: $0.bytes, count: count) }))
         case (.commandOutcomes, "CommandAccepted"): seen.answer(customer, at: now)
         case (.commandOutcomes, "CommandRejected"):
             seen.answer(customer, at: now)

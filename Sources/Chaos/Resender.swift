@@ -12,11 +12,11 @@ final class Resender: Sendable {
     private let names: DeploymentNames
     let work = SideWork()
 
-    /// All that a service reads, its own books and outcomes included. Not `document-index`: it is compacted, so that an
-    /// old entry written again at its end would stand for the document for good, and no reader could tell.
+    /// All that a service reads, its own books and outcomes included. Not `unique-index`: it is compacted, so that an
+    /// old entry written again at its end would stand for the key for good, and no reader could tell.
     private static let topics: [Topic] = [
-        .customerCommands, .processCommands, .documentClaims, .customerEvents, .commandOutcomes, .processOutcomes,
-        .registrationRequests, .registrationEvents, .documentEvents,
+        .customerCommands, .processCommands, .uniqueClaims, .customerEvents, .commandOutcomes, .processOutcomes,
+        .registrationRequests, .registrationEvents, .uniqueVerdicts,
     ]
 
     init(bootstrapServers: String, names: DeploymentNames) {

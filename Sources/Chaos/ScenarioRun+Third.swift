@@ -42,10 +42,10 @@ extension ScenarioRun {
                 tally.find("the third \(service.rawValue) was given no partitions")
                 return missing
             }
-            let customers = Set(places.filter { names.topic($0.topic) != .documentClaims }.map(\.partition))
-            let documents = Set(places.filter { names.topic($0.topic) == .documentClaims }.map(\.partition))
+            let customers = Set(places.filter { names.topic($0.topic) != .uniqueClaims }.map(\.partition))
+            let keys = Set(places.filter { names.topic($0.topic) == .uniqueClaims }.map(\.partition))
             let isOwn: (Observations.Registration) -> Bool = {
-                customers.contains($0.customerPartition) || documents.contains($0.documentPartition)
+                customers.contains($0.customerPartition) || !keys.isDisjoint(with: $0.keyPartitions)
             }
             let start = Clock.milliseconds
             guest.dieNow()

@@ -5,7 +5,7 @@ import KafkaClient
 import LoadGenerating
 import Messages
 
-/// Sends what a tangle says: clients who want the same documents, in all ways, and change their minds.
+/// Sends what a tangle says: clients who want the same values, through all strategies, and change their minds.
 final class Tangler: Sendable {
     private let kafka: KafkaConfiguration
     private let names: DeploymentNames
@@ -47,11 +47,12 @@ final class Tangler: Sendable {
 
     private func records(of tangle: Tangle, partitionCount: Int32) -> [OutgoingRecord] {
         var dice = SeededGenerator(seed: UInt64(tangle.seed) &+ 1)
-        let documents = (0..<tangle.documents).map { "T\(tangle.seed)X\($0)" }
+        let documents = (0..<tangle.values).map { UniqueKey(attribute: "document", value: "T\(tangle.seed)X\($0)") }
+        let emails = (0..<tangle.values).map { "t\(tangle.seed)x\($0)@example.com" }
         // Every fourth is named by its document.
         let customers = (0..<tangle.customers).map { number in
             number.isMultiple(of: 4)
-                ? NameID.customer(ofDocument: documents[number % documents.count]).description
+                ? NameID.customer(of: documents[number % documents.count]).description
                 : "tangle-\(tangle.seed)-\(number)"
         }
         var records: [OutgoingRecord] = []
@@ -61,15 +62,20 @@ final class Tangler: Sendable {
                 continue
             }
             let customer = dice.pick(customers) ?? ""
-            let document = dice.pick(documents) ?? ""
+            let document = "\"document\":\"\(dice.pick(documents)?.value ?? "")\""
+            let email = "\"email\":\"\(dice.pick(emails) ?? "")\""
+            let both = "\(document),\(email)"
             let (topic, type): (Topic, String) =
                 switch dice.below(10) {
                 case 0..<3: (.customerCommands, "RegisterCustomer")
                 case 3..<6: (.registrationRequests, "StartRegistration")
-                case 6..<9: (.customerCommands, "ChangeCustomerDocument")
+                case 6..<9: (.customerCommands, "ChangeCustomer")
                 default: (.customerCommands, "UnregisterCustomer")
                 }
-            let data = type == "UnregisterCustomer" ? "{}" : "{\"document\":\"\(document)\"}"
+            // Who changes may also give the address up, or both values at once for others.
+            let values = dice.pick(
+                type == "ChangeCustomer" ? [document, email, both, "\"email\":null"] : [document, both, both])
+            let data = type == "UnregisterCustomer" ? "{}" : "{\"values\":{\(values ?? "")}}"
             let value =
                 "{\"id\":\"\(number)\",\"source\":\"/tangle/\(tangle.seed)\",\"type\":\"\(type)\",\"data\":\(data)}"
             let key = Array(customer.utf8)

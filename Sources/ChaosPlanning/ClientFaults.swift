@@ -6,7 +6,7 @@ public struct Wave: Hashable, Sendable {
     public var resendPercent: Int
     public var seed: Int
 
-    /// The answer that its registrations go through, a function of the seed: `mixed` most often.
+    /// The strategy that its registrations go through, a function of the seed: `mixed` most often.
     public var strategy: String { ["mixed", "compensate", "mixed", "reserve", "derived"][abs(seed % 5)] }
 }
 
@@ -16,12 +16,13 @@ public struct Resending: Hashable, Sendable {
     public var seed: Int
 }
 
-/// Commands and requests of all kinds over few customers and documents of its own. What becomes of each depends on what
+/// Commands and requests of all kinds over few customers and values of its own. What becomes of each depends on what
 /// became of the others: the auditor alone can judge it.
 public struct Tangle: Hashable, Sendable {
     public var commands: Int
     public var customers: Int
-    public var documents: Int
+    /// Of each attribute.
+    public var values: Int
     public var seed: Int
 }
 

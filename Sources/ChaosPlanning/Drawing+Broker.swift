@@ -71,7 +71,7 @@ extension Drawing {
         case .tangle:
             .tangle(
                 Tangle(
-                    commands: between(100, 600), customers: between(4, 40), documents: between(2, 20),
+                    commands: between(100, 600), customers: between(4, 40), values: between(2, 20),
                     seed: dice.below(1 << 50)))
         case .giants:
             .giants(
@@ -87,7 +87,7 @@ extension Drawing {
         let kinds = campaign.kinds.filter { $0.subject == .deployment }
         guard let kind = dice.pick(kinds) else { return nil }
         // Topics in which each partition has records that were taken.
-        let topic = pick([Topic.customerCommands, .customerEvents, .documentClaims], else: .customerCommands)
+        let topic = pick([Topic.customerCommands, .customerEvents, .uniqueClaims], else: .customerCommands)
         return kind == .addPartitions ? .partitionAdded(topic) : .recreated(topic)
     }
 

@@ -48,7 +48,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     case freezeBroker = "broker-freeze"
     // What clients do.
     case resend
-    /// All ways at once over few customers and documents: registrations, requests, changes, departures, some twice.
+    /// All strategies at once over few customers and values: registrations, requests, changes, departures, some twice.
     case tangle
     /// Records of megabytes that compression makes small, and giant headers, on the topics that clients write.
     case giants

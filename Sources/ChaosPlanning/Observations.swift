@@ -7,12 +7,12 @@ public struct Observations: Sendable {
         public var answered: Int?
         /// When its customer was confirmed or unregistered.
         public var settled: Int?
-        /// The partition of its customer's id, and that of its document.
+        /// The partition of its customer's id, and those of its unique keys.
         public var customerPartition: Int32 = -1
-        public var documentPartition: Int32 = -1
+        public var keyPartitions: Set<Int32> = []
     }
 
-    /// The two ends of a registration's way that are measured.
+    /// The two ends of a registration that are measured.
     public enum End: String, Hashable, Sendable { case outcome, settlement }
 
     private var registrations: [String: Registration] = [:]
@@ -22,11 +22,11 @@ public struct Observations: Sendable {
 
     public var settledCount: Int { settlements.count }
 
-    public mutating func send(_ customer: String, at time: Int, customerPartition: Int32, documentPartition: Int32) {
+    public mutating func send(_ customer: String, at time: Int, customerPartition: Int32, keyPartitions: Set<Int32>) {
         guard registrations[customer]?.sent == nil else { return }
         registrations[customer, default: Registration()].sent = time
         registrations[customer]?.customerPartition = customerPartition
-        registrations[customer]?.documentPartition = documentPartition
+        registrations[customer]?.keyPartitions = keyPartitions
     }
 
     public mutating func answer(_ customer: String, at time: Int) {

@@ -48,7 +48,7 @@ public struct Schedule: Hashable, Sendable {
             case .load(let wave):
                 "load \(wave.commands) at \(wave.rate)/s duplicates \(wave.duplicatePercent) % resends \(wave.resendPercent) % seed \(wave.seed)"
             case .tangle(let tangle):
-                "tangle \(tangle.commands) customers \(tangle.customers) documents \(tangle.documents) seed \(tangle.seed)"
+                "tangle \(tangle.commands) customers \(tangle.customers) values \(tangle.values) seed \(tangle.seed)"
             case .resend(let resending): "resend \(resending.records) records seed \(resending.seed)"
             case .giants(let giants):
                 "giants \(giants.records) of \(giants.bytes) bytes, \(giants.headerBytes) in headers, seed \(giants.seed)"

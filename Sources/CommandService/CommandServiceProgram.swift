@@ -10,7 +10,7 @@ struct CommandServiceProgram {
         await Entry.run(
             CommandServiceCommand.self,
             flags: SharedOptions.environmentFlags + ServiceOptions.environmentFlags
-                + [EnvironmentFlag("document-normalization"), EnvironmentFlag("advisory-check", .toggle)])
+                + [EnvironmentFlag("advisory-check", .toggle)])
     }
 }
 
@@ -27,15 +27,9 @@ struct CommandServiceCommand: AsyncParsableCommand {
     @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
     @OptionGroup(title: "Service") var service: ServiceOptions
 
-    @Option(
-        help: ArgumentHelp(
-            "How documents are brought to one spelling: alphanumeric, trim, none. Refused where the declaration says otherwise. (default: as declared)",
-            valueName: "way"))
-    var documentNormalization: DocumentNormalization?
-
     @Flag(
         help: """
-            Refuse at once, as document-taken, what a copy of the document index says is taken. It saves most \
+            Refuse at once, as value-taken, what a copy of the unique index says is taken. It saves most \
             compensations and guarantees nothing: the copy may be stale, and is empty at first.
             """)
     var advisoryCheck = false
@@ -44,8 +38,8 @@ struct CommandServiceCommand: AsyncParsableCommand {
         let advice = advisoryCheck ? AdvisoryIndex() : nil
         await ServiceProgram(
             name: "command-service", httpPort: 8081,
-            cores: [(.commandService, { CommandCore(normalization: $0.normalization, advice: advice) })],
-            asked: AskedRules(normalization: documentNormalization), advice: advice
+            cores: [(.commandService, { CommandCore($0, advice: advice) })],
+            advice: advice
         ).run(shared: shared, service: service)
     }
 }

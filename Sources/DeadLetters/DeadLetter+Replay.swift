@@ -23,7 +23,7 @@ extension DeadLetter {
         var headers = original.headers.filter { !$0.namesReplay }
         // As when it is moved: a first place that is told on a wrong partition is not told by a service.
         let isStated = origin.topicPartition.partition == partition
-        let first = isStated ? FirstPlace.of(original) : origin.description
+        let first = isStated ? FirstPlace.of(original, in: input) : FirstPlace.read(original, from: input)
         if headers.first(where: { $0.name == FirstPlace.headerName })?.value != Array(first.utf8) {
             headers.removeAll { $0.name == FirstPlace.headerName }
             headers.append(RecordHeader(FirstPlace.headerName, first))

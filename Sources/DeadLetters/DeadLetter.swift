@@ -60,19 +60,21 @@ public struct DeadLetter: Hashable, Sendable {
         sha256 = cutFrom == nil ? nil : record.lastText(DeadLetterHeader.sha256)
         valueStart = PrintableText.start(of: record.value ?? [], limit: valueLimit)
         content = Self.content(of: record)
-        origin = Self.origin(of: record, topic: names.name(input))
+        origin = Self.origin(of: record, input, names)
         if let origin {
-            let first = FirstPlace.of(record.putBack(to: origin))
-            if !first.isExactly(origin.description) { firstPlace = first }
+            let original = record.putBack(to: origin)
+            let first = FirstPlace.of(original, in: input)
+            if !first.isExactly(FirstPlace.read(original, from: input)) { firstPlace = first }
         }
     }
 
-    private static func origin(of record: LogRecord, topic: String) -> RecordPlace? {
-        guard let named = record.lastText(DeadLetterHeader.topic), named.isExactly(topic),
+    /// The headers name the contract's topic, whatever the deployment puts before its names.
+    private static func origin(of record: LogRecord, _ topic: Topic, _ names: DeploymentNames) -> RecordPlace? {
+        guard let named = record.lastText(DeadLetterHeader.topic), named.isExactly(topic.rawValue),
             let partition = record.lastText(DeadLetterHeader.partition),
             let offset = record.lastText(DeadLetterHeader.offset)
         else { return nil }
-        return RecordPlace("\(topic)/\(partition)/\(offset)")
+        return RecordPlace("\(names.name(topic))/\(partition)/\(offset)")
     }
 
     private static func content(of record: LogRecord) -> SHA256.Digest {

@@ -2,7 +2,7 @@ internal import EventLog
 internal import Messages
 internal import Printing
 
-/// Dead letters for people and for programs. Values, and keys that hold documents, are personal data: they are shown
+/// Dead letters for people and for programs. Values, and keys that hold them, are personal data: they are shown
 /// only where that is asked for.
 public struct DeadLetterList: Sendable {
     public enum Contents: Hashable, Sendable {
@@ -89,8 +89,8 @@ public struct DeadLetterList: Sendable {
         writer.member("offset", place.offset)
     }
 
-    /// Keys are customer ids, which say nothing; but those of claims are documents.
-    private func isShown(keyOf letter: DeadLetter) -> Bool { contents == .shown || letter.input != .documentClaims }
+    /// Keys are customer ids, which say nothing; but those of claims hold values.
+    private func isShown(keyOf letter: DeadLetter) -> Bool { contents == .shown || letter.input != .uniqueClaims }
 
     private func key(of letter: DeadLetter) -> String {
         guard let size = letter.keySize else { return "null" }

@@ -1,5 +1,5 @@
 import CRdKafka
-import EventLog
+public import EventLog
 import Glibc
 
 /// A member of a group, as the group tells of it.
@@ -12,6 +12,9 @@ struct GroupMember: Hashable, Sendable {
 }
 
 extension KafkaAdmin {
+    /// Whether anybody is in a group at this moment. A static member is until its session ends.
+    public func hasMembers(in group: String) throws(LogError) -> Bool { try !members(of: group).isEmpty }
+
     /// Who is in a group at this moment; nobody where there is no such group.
     func members(of group: String) throws(LogError) -> [GroupMember] {
         let doing = "describe group \(group)"

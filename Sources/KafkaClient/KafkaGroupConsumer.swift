@@ -17,7 +17,7 @@ public import EventLog
     private(set) var queues: ConsumerQueues
     let urgentTopics: Set<String>
     /// What is committed with each offset, so that it can be told who did.
-    let offsetMetadata: String
+    public var offsetMetadata: String
     /// The name of a static member.
     let instanceID: String?
     /// What a member must be allowed to do.

@@ -1,7 +1,7 @@
 /// A text that equals another only if their bytes are equal.
 ///
 /// Swift's `String` takes "é" written as one scalar and as two for the same. As record keys they are different
-/// customers, in different partitions, so ids and documents are compared through this.
+/// customers, in different partitions, so ids are compared through this.
 struct ExactText: Hashable, Sendable {
     let text: String
 

@@ -10,8 +10,8 @@ struct CompareCommand: ParsableCommand {
         abstract: "Puts the reports of several runs side by side: a table, and a page that opens without a network.",
         usage: "load-generator compare REPORT.json ... [--html FILE.html]",
         discussion: """
-            Takes reports that load-generator wrote with --report. Runs of one answer are columns of a table, in the \
-            given order; of a mixed run its answers are.
+            Takes reports that load-generator wrote with --report. Runs of one strategy are columns of a table, in the \
+            given order; of a mixed run its strategies are.
             """,
         version: VersionInfo.version)
 

@@ -3,7 +3,6 @@ import EventLog
 import Foundation
 import KafkaClient
 public import LoadGenerating
-public import Messages
 import Operations
 
 @main
@@ -12,9 +11,9 @@ struct LoadGeneratorProgram {
         let flags =
             SharedOptions.environmentFlags
             + [
-                "commands", "rate", "duplicate-ratio", "strategy", "resend-ratio", "seed", "input", "document-column",
+                "commands", "rate", "duplicate-ratio", "strategy", "resend-ratio", "seed", "input", "column",
                 "customer-id-column", "name-column", "max-in-flight", "report", "html", "timeout",
-                "document-normalization", "label",
+                "label",
             ].map { EnvironmentFlag($0) }
         if CommandLine.arguments.dropFirst().first == CompareCommand.configuration.commandName {
             exit(CompareCommand.run(Array(CommandLine.arguments.dropFirst(2))).rawValue)
@@ -48,8 +47,21 @@ enum LoadEnd: Int32 {
     case unavailable = 69
 }
 
-extension LoadStrategy: ExpressibleByArgument {}
-extension DocumentNormalization: ExpressibleByArgument {}
+extension StrategyChoice: ExpressibleByArgument {}
+
+/// Where a file has an attribute's values, as `--column attribute=column` gives it.
+struct ColumnName: Hashable, Sendable {
+    var attribute: String
+    var column: String
+}
+
+extension ColumnName: ExpressibleByArgument {
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(attribute: String(parts[0]), column: String(parts[1]))
+    }
+}
 
 extension CostMeter.WatchedProcess: ExpressibleByArgument {
     init?(argument: String) {
@@ -64,15 +76,16 @@ struct LoadGeneratorCommand: ParsableCommand {
         commandName: "load-generator",
         abstract: "Registers customers, with duplicates among them, waits for the results, and reports.",
         discussion: """
-            Knows in advance what must come out: one confirmed customer for each distinct document, every other one \
-            compensated or rejected, depending on the answer. Exits 0 when every registration has settled, 1 when some \
+            Each registration has a value of each attribute that the deployment declares. A duplicate repeats one of \
+            somebody's values, or all. Knows in advance what must come out: one confirmed customer of those who share \
+            a value, every other one compensated or rejected, depending on the strategy. Exits 0 when every registration has settled, 1 when some \
             have not by the timeout, 2 for wrong use.
 
-            Answers (--strategy):
+            Strategies (--strategy):
               compensate  registered as pending, verified, then confirmed or undone
-              reserve     the document is reserved before the customer is registered
-              derived     the document makes the id; a duplicate is rejected at once
-              mixed       each document goes through one of them, drawn by the seed
+              reserve     the values are reserved before the customer is registered
+              derived     the first value makes the id; a duplicate of it is rejected at once
+              mixed       each value goes through one of them, drawn by the seed
 
             `load-generator compare REPORT.json ... [--html FILE]` puts reports side by side.
             """,
@@ -90,12 +103,12 @@ struct LoadGeneratorCommand: ParsableCommand {
             valueName: "per-second"))
     var rate: Double?
 
-    @Option(help: ArgumentHelp("The part of the registrations that use a document again.", valueName: "ratio"))
+    @Option(help: ArgumentHelp("The part of the registrations that repeat values of others.", valueName: "ratio"))
     var duplicateRatio = 0.1
 
     @Option(
-        help: ArgumentHelp("The answer that the registrations go through.", valueName: "answer"))
-    var strategy = LoadStrategy.compensate
+        help: ArgumentHelp("The strategy that the registrations go through.", valueName: "strategy"))
+    var strategy = StrategyChoice.compensate
 
     @Option(
         help: ArgumentHelp(
@@ -109,13 +122,16 @@ struct LoadGeneratorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Real customers: CSV with a header, or NDJSON.", valueName: "file"))
     var input: String?
 
-    @Option(help: ArgumentHelp("Column or member with the document.", valueName: "name"))
-    var documentColumn: String?
+    @Option(
+        help: ArgumentHelp(
+            "Column or member with the values of an attribute; repeatable. (default: the attribute's name)",
+            valueName: "attribute=column"))
+    var column: [ColumnName] = []
 
     @Option(
         name: .customLong("customer-id-column"),
         help: ArgumentHelp(
-            "Column or member with the customer id; not used where the document makes the id.", valueName: "name"))
+            "Column or member with the customer id; not used where the first value makes the id.", valueName: "name"))
     var customerIDColumn: String?
 
     @Option(help: ArgumentHelp("Column or member with the name.", valueName: "name"))
@@ -148,9 +164,6 @@ struct LoadGeneratorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for everything to settle.", valueName: "seconds"))
     var timeout = 300.0
 
-    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
-    var documentNormalization: DocumentNormalization?
-
     func validate() throws {
         if let commands, commands < 1 { throw ValidationError("--commands must be 1 or more") }
         if let rate, !(rate > 0) || !rate.isFinite { throw ValidationError("--rate must be positive") }
@@ -161,8 +174,11 @@ struct LoadGeneratorCommand: ParsableCommand {
         if maxInFlight < 1 { throw ValidationError("--max-in-flight must be 1 or more") }
         if !(timeout > 0) || !timeout.isFinite { throw ValidationError("--timeout must be positive") }
         if input != nil, commands != nil { throw ValidationError("give --commands or --input, not both") }
-        if input == nil, documentColumn != nil || customerIDColumn != nil || nameColumn != nil {
+        if input == nil, !column.isEmpty || customerIDColumn != nil || nameColumn != nil {
             throw ValidationError("the column options go with --input")
+        }
+        if let twice = Dictionary(grouping: column, by: \.attribute).first(where: { $0.value.count > 1 })?.key {
+            throw ValidationError("--column names the attribute '\(twice)' twice")
         }
     }
 }

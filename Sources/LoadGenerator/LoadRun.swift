@@ -22,9 +22,8 @@ struct LoadRun {
             try checkInput()
             let reader = try KafkaLogReader(configuration: kafka)
             defer { reader.close() }
-            let rules = try DeclarationReading.require(
-                reader, names: names, normalization: options.documentNormalization)
-            return try execute(kafka, names, rules, reader)
+            let declaration = try DeclarationReading.require(reader, names: names).declaration
+            return try execute(kafka, names, declaration, reader)
         } catch let error as LogError {
             logger.error("\(error)")
             return error.code == .configuration ? .wrongUse : .unavailable
@@ -32,12 +31,12 @@ struct LoadRun {
     }
 
     private func execute(
-        _ kafka: KafkaConfiguration, _ names: DeploymentNames, _ rules: DeploymentRules, _ reader: KafkaLogReader
+        _ kafka: KafkaConfiguration, _ names: DeploymentNames, _ declaration: Declaration, _ reader: KafkaLogReader
     ) throws -> LoadEnd {
         let plan: any RegistrationPlan
         let schedule: SendSchedule
         do {
-            plan = try makePlan(rules.normalization)
+            plan = try makePlan(declaration.attributes)
             schedule = try SendSchedule(
                 commands: plan.count, resendRatio: options.resendRatio, seed: plan.seed)
         } catch let error as PlanError {
@@ -46,16 +45,19 @@ struct LoadRun {
             throw WrongUse(description: error.description)
         }
         tell(
-            "seed \(plan.seed): \(plan.count) registrations, \(plan.expectations.distinctDocuments) distinct documents")
+            "seed \(plan.seed): \(plan.count) registrations, \(plan.expectations.distinctDocuments) distinct values of `\(declaration.first.name)`"
+        )
         for row in plan.unusableRows { tell("unusable row, \(row)") }
         guard plan.count > 0 else { throw WrongUse(description: "there is nothing to register") }
-        return try drive(plan, schedule, kafka, names, rules, reader)
+        return try drive(plan, schedule, kafka, names, declaration, reader)
     }
 
     /// A file that can't be used is told before the broker is asked for anything, which may take as long as it is away.
+    /// What is declared is not known by then, but columns that were named must be there.
     private func checkInput() throws {
         do {
-            guard var file = try options.input.map({ try customerFile($0) { $0 } }) else { return }
+            let named = options.column.map { UniqueAttribute(name: $0.attribute, normalize: .none) }
+            guard var file = try options.input.map({ try customerFile($0, named) }) else { return }
             if try file.next() == nil { throw WrongUse(description: "there is nothing to register") }
         } catch let error as CustomerFileError {
             throw WrongUse(description: error.description)
@@ -63,49 +65,55 @@ struct LoadRun {
     }
 
     private func customerFile(
-        _ path: String, normalize: @escaping (String) -> String?
+        _ path: String, _ attributes: [UniqueAttribute]
     ) throws(CustomerFileError) -> CustomerFile {
         let standard = ColumnNames.contract
         return try CustomerFile(
             path: path,
             columns: ColumnNames(
-                document: options.documentColumn ?? standard.document,
+                attributes: Dictionary(
+                    options.column.map { ($0.attribute, $0.column) }, uniquingKeysWith: { _, last in last }),
                 customerID: options.customerIDColumn ?? standard.customerID,
                 name: options.nameColumn ?? standard.name),
-            normalize: normalize)
+            attributes: attributes)
     }
 
-    private func makePlan(_ normalization: DocumentNormalization) throws -> any RegistrationPlan {
+    private func makePlan(_ attributes: [UniqueAttribute]) throws -> any RegistrationPlan {
         // Below 2^53, so that a JSON reader keeps it.
         let seed = options.seed ?? UInt64.random(in: 1..<(1 << 53))
-        func answered(_ plan: some RegistrationPlan) -> AnsweredPlan {
-            AnsweredPlan(plan, strategy: options.strategy) { NameID.customer(ofDocument: $0).description }
+        func planned(_ plan: some RegistrationPlan) -> StrategyPlan {
+            StrategyPlan(plan, strategy: options.strategy)
         }
         guard let input = options.input else {
             let plan = try GeneratedPlan(
                 commands: options.commands ?? 20_000, duplicateRatio: options.duplicateRatio, seed: seed,
-                variety: normalization == .alphanumeric ? .varied : .uniform)
-            return answered(plan)
+                attributes: attributes)
+            return planned(plan)
         }
-        var file = try customerFile(input) { normalization.normalize($0) }
+        for name in options.column.map(\.attribute) where !attributes.contains(where: { $0.name == name }) {
+            throw WrongUse(description: "--column: there is no attribute '\(name)' in the deployment's declaration")
+        }
+        var file = try customerFile(input, attributes)
         let plan = try FilePlan(reading: &file, seed: seed)
         let given = plan.givenCustomerIDCount
         switch options.strategy {
         case .compensate, .reserve: break
         case .derived where given > 0:
-            tell("the customer ids of \(given) rows are not used: with --strategy derived the document makes the id")
+            tell("the customer ids of \(given) rows are not used: with --strategy derived the first value makes the id")
         case .mixed where given > 0:
-            tell("the customer ids of rows whose documents go the derived way are not used: the document makes the id")
+            tell(
+                "the customer ids of rows that go through the strategy derived are not used: the first value makes the id"
+            )
         case .derived, .mixed: break
         }
-        return answered(plan)
+        return planned(plan)
     }
 
     private func drive(
         _ plan: any RegistrationPlan, _ schedule: SendSchedule, _ kafka: KafkaConfiguration, _ names: DeploymentNames,
-        _ rules: DeploymentRules, _ reader: KafkaLogReader
+        _ declaration: Declaration, _ reader: KafkaLogReader
     ) throws -> LoadEnd {
-        let watcher = try Watcher(reader, names: names, partitionCount: rules.partitions)
+        let watcher = try Watcher(reader, names: names, partitionCount: declaration.partitions)
         let meter = try CostMeter(
             kafka: kafka, names: names, partitionCount: watcher.partitionCount, options: options)
         let sender = try Sender(kafka: kafka, names: names, partitionCount: watcher.partitionCount)

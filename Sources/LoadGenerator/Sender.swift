@@ -27,18 +27,22 @@ struct Sender {
     /// Hands a command over. What comes of it is reported by `takeFailures`.
     /// - Throws: if it can't be handed over, or nothing can any more.
     func send(_ registration: Registration, time: Int64) throws(LogError) {
-        let topic = Self.topic(of: registration.answer)
+        let topic: Topic = registration.isRequest ? .registrationRequests : .customerCommands
         var writer = JSONWriter(capacity: 384)
         writer.beginObject()
         writer.member("specversion", "1.0")
         writer.member("id", registration.commandID)
         writer.member("source", Self.source)
-        writer.member("type", registration.answer == .reserve ? "StartRegistration" : "RegisterCustomer")
+        writer.member("type", registration.isRequest ? "StartRegistration" : "RegisterCustomer")
         writer.member("subject", registration.customerID)
         writer.member("time", Timestamp(microseconds: time).description)
         writer.member("datacontenttype", "application/json")
         writer.beginObject("data")
-        writer.member("document", registration.document)
+        writer.beginObject("values")
+        for (key, spelling) in zip(registration.values.keys, registration.spellings) {
+            writer.member(key.attribute, spelling)
+        }
+        writer.endObject()
         writer.member("name", registration.name)
         writer.endObject()
         writer.endObject()
@@ -63,13 +67,6 @@ struct Sender {
         producer.close()
         taken = 0
         producer = try KafkaProducer(configuration: kafka)
-    }
-
-    static func topic(of answer: Answer) -> Topic {
-        switch answer {
-        case .compensate, .derived: .customerCommands
-        case .reserve: .registrationRequests
-        }
     }
 
     /// The name of a request's process: the contract's K.

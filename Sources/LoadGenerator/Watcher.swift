@@ -62,19 +62,19 @@ struct Watcher {
         let time = message.metadata.time.microseconds
         switch event.kind {
         case .registered(_, let status, _):
-            tracker.registered(customer: event.customerID, document: event.document, eventTime: time)
+            tracker.registered(customer: event.customerID, values: event.values, eventTime: time)
             if status == .confirmed { tracker.confirmed(customer: event.customerID, at: now) }
         case .confirmed: tracker.confirmed(customer: event.customerID, at: now)
-        case .unregistered(let reason, let heldBy, _):
+        case .unregistered(let reason, let loss, _, _):
             tracker.unregistered(
-                customer: event.customerID, reason: reason.rawValue, heldBy: heldBy, at: now, eventTime: time)
-        case .documentChangeStarted, .documentChanged, .documentChangeRejected: break
+                customer: event.customerID, reason: reason.rawValue, heldBy: loss?.heldBy, at: now, eventTime: time)
+        case .changeStarted, .changed, .changeRejected: break
         }
     }
 }
 
 extension Watcher {
-    /// The end of a request's process is the client's answer.
+    /// The end of a request's process is its outcome.
     private func watchProcess(_ record: LogRecord, _ tracker: inout Tracker, _ now: Int64) {
         guard let message = try? Message<RegistrationEvent>(decoding: record.value) else { return }
         let outcome: Tracker.Outcome
@@ -85,7 +85,7 @@ extension Watcher {
         }
         // What a request began carries its id; its process is named by K.
         let plan = tracker.plan
-        guard let index = plan.index(ofCommand: message.metadata.correlationID), plan.answer(at: index) == .reserve,
+        guard let index = plan.index(ofCommand: message.metadata.correlationID), plan.isRequest(at: index),
             message.body.process.isExactly(Sender.process(of: plan.registration(at: index)))
         else { return }
         tracker.outcome(ofCommand: message.metadata.correlationID, outcome, at: now)

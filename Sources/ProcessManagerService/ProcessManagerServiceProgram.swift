@@ -16,7 +16,7 @@ struct ProcessManagerServiceProgram {
 struct ProcessManagerServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "process-manager-service",
-        abstract: "Confirms who holds a document, and sends whoever came too late a compensating command.",
+        abstract: "Confirms who holds its values, and sends whoever came too late a compensating command.",
         discussion: """
             Automates a human supervisor. Its book, registration-events, holds every message that is to be sent; what is \
             not answered in time is sent again, the same, and a human is told when it goes on for too long.
@@ -29,7 +29,7 @@ struct ProcessManagerServiceCommand: AsyncParsableCommand {
     func run() async throws {
         await ServiceProgram(
             name: "process-manager-service", httpPort: 8083,
-            cores: [(.processManager, { ProcessManagerCore(normalization: $0.normalization) })]
+            cores: [(.processManager, { ProcessManagerCore($0) })]
         ).run(shared: shared, service: service)
     }
 }

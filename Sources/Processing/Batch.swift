@@ -29,11 +29,16 @@ struct Batch {
 }
 
 extension WorkerMachine {
-    func process(_ records: [LogRecord], then: @escaping () -> WorkerAction) -> WorkerAction {
+    /// - Parameter knowsDeclaration: whether what is declared was looked at just now.
+    func process(
+        _ records: [LogRecord], knowsDeclaration: Bool = false, then: @escaping () -> WorkerAction
+    ) -> WorkerAction {
         let began = world.now()
         let decided: Batch?
-        do { decided = try decide(records) } catch { return end(error) }
+        do { decided = try decide(records, knowsDeclaration) } catch { return end(error) }
         guard let batch = decided else { return then() }
+        // Nothing of it is kept: it is decided again, or by another process.
+        if batch.parts.contains(where: \.step.asksForDeclaration) { return lookBeforeDeciding(records, then: then) }
         took(.decide, since: began)
         return deliver(batch) {
             self.world.observer.batch(records: records.count, outputs: batch.outputs.count)
@@ -46,7 +51,7 @@ extension WorkerMachine {
     }
 
     /// Decides a batch on the committed state. Deciding it again gives the same ids.
-    private func decide(_ records: [LogRecord]) throws(StateStoreError) -> Batch? {
+    private func decide(_ records: [LogRecord], _ knowsDeclaration: Bool) throws(StateStoreError) -> Batch? {
         let now = world.now()
         var parts: [Int32: Batch.Part] = [:]
         var counts: [Topic: Int] = [:]
@@ -57,7 +62,8 @@ extension WorkerMachine {
             var part =
                 parts[record.partition]
                 ?? Batch.Part(
-                    step: makeStep(record.partition, now: now), offsets: FencingOffsets(place, record.offset + 1))
+                    step: makeStep(record.partition, now: now, knowsDeclaration: knowsDeclaration),
+                    offsets: FencingOffsets(place, record.offset + 1))
             part.offsets.set(place, record.offset + 1)
             parts[record.partition] = part
             try Inbox.take(record, into: core, step: part.step)

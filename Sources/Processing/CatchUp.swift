@@ -46,6 +46,14 @@ struct CatchUp {
 
     mutating func beganReading() { isReading = true }
 
+    /// The reader was needed for something else: reading begins again where it was.
+    mutating func readerTaken() { isReading = false }
+
+    /// Where reading begins.
+    var starts: [TopicPartition: StartPosition] {
+        Dictionary(uniqueKeysWithValues: folds.map { ($0.place, .offset(position(of: $0))) })
+    }
+
     /// The reader has come on.
     mutating func advance(to positions: [TopicPartition: Int64]) {
         for fold in folds {
@@ -82,8 +90,7 @@ extension WorkerMachine {
         if let partition = catchUp.unwiped.first { return wipe(partition, catchUp, then: then) }
         if catchUp.topic == nil { return take(takeOver.finished(), then: then) }
         if catchUp.isReading { return readOn(catchUp, then: then) }
-        let starts = Dictionary(uniqueKeysWithValues: catchUp.folds.map { ($0.place, StartPosition.offset($0.from)) })
-        return .beginReading(starts) { error in
+        return .beginReading(catchUp.starts) { error in
             if let error { return self.catchUpFailed(.log(error), then: then) }
             var catchUp = catchUp
             catchUp.beganReading()

@@ -37,12 +37,11 @@ public enum DeclarationReading {
     }
 
     /// Reads it for somebody who can't do without.
-    /// - Parameter normalization: what the command line says; nil where it says nothing.
-    /// - Throws: `LogError`: `.configuration` where topics have another number of partitions, or this version or the
-    ///   command line does not fit what is declared; `.unknownTopic` where nothing is.
+    /// - Throws: `LogError`: `.configuration` where topics have another number of partitions than declared;
+    ///   `.unknownTopic` where nothing is declared, or a topic is missing.
     public static func require(
-        _ reader: any LogReader, names: DeploymentNames, normalization: DocumentNormalization? = nil
-    ) throws(LogError) -> DeploymentRules {
+        _ reader: any LogReader, names: DeploymentNames
+    ) throws(LogError) -> DeclarationHistory.Entry {
         guard let current = try read(reader, names: names)?.current else {
             throw LogError(
                 .unknownTopic,
@@ -55,7 +54,7 @@ public enum DeclarationReading {
         }
         do throws(DeclarationProblem) {
             try current.declaration.check(counts)
-            return try current.declaration.rules(normalization: normalization)
+            return current
         } catch { throw LogError(.configuration, error.description) }
     }
 

@@ -22,7 +22,7 @@ enum Inbox {
                 return
             }
         }
-        if topic == .documentClaims {
+        if topic == .uniqueClaims {
             guard let key = record.key, belongsHere(key, record, step) else {
                 step.deadLetter(
                     record, from: topic, reason: "misrouted", detail: "the key is missing or of another partition")

@@ -16,6 +16,12 @@ public protocol ProcessingObserver: AnyObject {
     func proving()
     /// A batch was committed right now, or could have been.
     func proved()
+    /// The core goes by another revision of the declaration from now on.
+    func adopted(revision: Int64)
+}
+
+extension ProcessingObserver {
+    public func adopted(revision: Int64) {}
 }
 
 public enum ProcessingCount: String, Sendable, CaseIterable {

@@ -49,7 +49,7 @@ extension WorkerMachine {
         restating.steps[record.partition] = step
         switch try core.judge(record, from: topic, by: step.state) {
         case .right: break
-        case .superfluous: step.emit(value: nil, key: record.key ?? [], to: topic)
+        case .superfluous(let headers): step.emitTombstone(key: record.key ?? [], headers: headers, to: topic)
         case .superseded(let cause):
             let place = TopicPartition(topic: configuration.names.name(input), partition: record.partition)
             restating.causes[place, default: []].insert(cause)

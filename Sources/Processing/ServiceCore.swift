@@ -25,6 +25,10 @@ public protocol ServiceCore: AnyObject {
     /// Whether a record of the book is right only behind the one with the same key that it was decided on, and readers
     /// can't tell. In `at-least-once` it is written when that one is known to count.
     var isBookChained: Bool { get }
+    /// Whether it decides by what is declared, and so must know what counts now.
+    var decidesByDeclaration: Bool { get }
+    /// Goes by another revision from now on.
+    func adopt(_ declaration: Declaration)
     /// Decides a record of an input topic.
     func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step) throws(StateStoreError)
     /// Folds a record of a memory topic, or of one that is followed, into the state, without any output.
@@ -47,8 +51,8 @@ public protocol ServiceCore: AnyObject {
 public enum ServedVerdict: Hashable, Sendable {
     /// What the state says, or nothing that the state knows of.
     case right
-    /// There must be none: a tombstone is missing.
-    case superfluous
+    /// There must be none: a tombstone is missing, with what the record that decided it asks for as headers.
+    case superfluous([RecordHeader])
     /// There must be what followed from the record at this offset of the first input.
     case superseded(by: Int64)
 }
@@ -59,6 +63,8 @@ extension ServiceCore {
     public var followed: [Topic] { [] }
     public var book: Topic? { nil }
     public var isBookChained: Bool { false }
+    public var decidesByDeclaration: Bool { false }
+    public func adopt(_ declaration: Declaration) {}
     public func recall(_ record: LogRecord, from topic: Topic, in step: Step) throws(StateStoreError) {}
     public func wake(in step: Step) throws(StateStoreError) {}
     public func isOverdue(by time: Timestamp, in state: PartitionState) throws(StateStoreError) -> Bool { false }
@@ -77,6 +83,9 @@ public final class Step {
     public let now: Timestamp
     public let names: DeploymentNames
     public var state: PartitionState
+    /// Whether what is declared was looked at just now: what is not known then is not declared.
+    public let knowsDeclaration: Bool
+    private(set) var asksForDeclaration = false
     /// Whether the records were processed before, and only the state is to catch up: what goes out is dropped.
     var isReplay = false
     private(set) var outputs: [OutgoingRecord] = []
@@ -87,8 +96,9 @@ public final class Step {
 
     init(
         state: PartitionState, partitionCount: Int32, now: Timestamp, names: DeploymentNames, service: String,
-        observer: any ProcessingObserver
+        observer: any ProcessingObserver, knowsDeclaration: Bool = false
     ) {
+        self.knowsDeclaration = knowsDeclaration
         self.partition = state.partition
         self.partitionCount = partitionCount
         self.now = now
@@ -110,14 +120,25 @@ public final class Step {
         emit(value: message.encoded(), key: key, to: topic)
     }
 
-    /// Writes an encoded message; nil is a tombstone.
-    public func emit(value: [UInt8]?, key: [UInt8], to topic: Topic) {
+    /// Writes an encoded message.
+    public func emit(value: [UInt8], key: [UInt8], to topic: Topic) {
+        emit(value: value, key: key, headers: Self.structured, to: topic)
+    }
+
+    public func emitTombstone(key: [UInt8], headers: [RecordHeader], to topic: Topic) {
+        emit(value: nil, key: key, headers: headers, to: topic)
+    }
+
+    private func emit(value: [UInt8]?, key: [UInt8], headers: [RecordHeader], to topic: Topic) {
         if isReplay { return }
         outputs.append(
             OutgoingRecord(
                 topic: names.name(topic), partition: Murmur2.partition(of: key, count: partitionCount), key: key,
-                value: value, headers: value == nil ? [] : Self.structured))
+                value: value, headers: headers))
     }
+
+    /// Has what is declared looked at, and the batch decided again: nothing of what is decided now is kept.
+    public func askForDeclaration() { asksForDeclaration = true }
 
     /// Puts a record aside that nobody can take, with the reason and where it came from.
     public func deadLetter(_ record: LogRecord, from topic: Topic, reason: String, detail: String) {
@@ -127,7 +148,7 @@ public final class Step {
             marks: [
                 RecordHeader(DeadLetterHeader.reason, reason),
                 RecordHeader(DeadLetterHeader.detail, detail),
-                RecordHeader(DeadLetterHeader.topic, record.topic),
+                RecordHeader(DeadLetterHeader.topic, topic.rawValue),
                 RecordHeader(DeadLetterHeader.partition, String(record.partition)),
                 RecordHeader(DeadLetterHeader.offset, String(record.offset)),
                 RecordHeader(DeadLetterHeader.service, service),
@@ -151,7 +172,7 @@ public final class Step {
         if isReplay { return }
         // We never misroute, so whatever names another first place is not ours.
         var headers = record.headers.filter { $0.name != FirstPlace.headerName }
-        headers.append(FirstPlace.header(of: record))
+        headers.append(FirstPlace.header(of: record, in: topic))
         outputs.append(
             OutgoingRecord(
                 topic: record.topic, partition: partition, key: record.key, value: record.value, headers: headers))
@@ -173,22 +194,29 @@ public enum FirstPlace {
     /// The header that a record gets when it is produced again.
     public static let headerName = "origin"
 
-    /// `<topic>/<partition>/<offset>` of the record's first place.
-    public static func of(_ record: LogRecord) -> String { stated(by: record) ?? place(record) }
-
-    private static func place(_ record: LogRecord) -> String {
-        "\(record.topic)/\(record.partition)/\(record.offset)"
+    /// `<topic>/<partition>/<offset>` of the record's first place, with the topic's name in the contract: what a
+    /// deployment puts before its names must not change ids that derive from this.
+    /// - Parameter topic: the one that the record was read from.
+    public static func of(_ record: LogRecord, in topic: Topic) -> String {
+        stated(by: record, in: topic) ?? read(record, from: topic)
     }
 
-    static func header(of record: LogRecord) -> RecordHeader { RecordHeader(headerName, place(record)) }
+    /// Where it was read, whatever it says of its first place.
+    public static func read(_ record: LogRecord, from topic: Topic) -> String {
+        "\(topic.rawValue)/\(record.partition)/\(record.offset)"
+    }
+
+    static func header(of record: LogRecord, in topic: Topic) -> RecordHeader {
+        RecordHeader(headerName, read(record, from: topic))
+    }
 
     /// What the header says, if it is a place of the same topic; anything else is some header of the sender's.
-    static func stated(by record: LogRecord) -> String? {
+    static func stated(by record: LogRecord, in topic: Topic) -> String? {
         guard let value = record.headers.first(where: { $0.name == headerName })?.value,
             let text = String(validating: value, as: UTF8.self)
         else { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == record.topic, let partition = Int32(parts[1]), partition >= 0,
+        guard parts.count == 3, parts[0] == topic.rawValue, let partition = Int32(parts[1]), partition >= 0,
             let offset = Int64(parts[2]), offset >= 0
         else { return nil }
         return "\(parts[0])/\(partition)/\(offset)"

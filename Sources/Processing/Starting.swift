@@ -10,11 +10,15 @@ extension Folding {
         var next: [TopicPartition: Int64] = [:]
         var doubtful: [TopicPartition: Evidence] = [:]
         var restated: [TopicPartition: Int64] = [:]
+        var outdated: [TopicPartition: Int64] = [:]
     }
 
-    /// - Parameter stored: what the store stands for; empty where it can't be trusted.
+    /// - Parameters:
+    ///   - stored: what the store stands for; empty where it can't be trusted.
+    ///   - revision: of the declaration that this instance decides by; nil where it decides by none.
     func starts(
-        _ partition: Int32, of inquiry: Inquiry, stored: [String: Int64], _ problem: inout PlanProblem
+        _ partition: Int32, of inquiry: Inquiry, stored: [String: Int64], revision: Int64?,
+        _ problem: inout PlanProblem
     ) -> Starts {
         var starts = Starts()
         for place in inquiry.places where place.partition == partition {
@@ -27,7 +31,10 @@ extension Folding {
                 answered: stored[Self.answered(topic)], hasWorked: inquiry.hasWorked ?? false,
                 isFolded: memory.isEmpty, isSentAgain: topic.isSentAgain)
             switch evidence.startingPoint {
-            case .committed(let offset): starts.next[place] = offset
+            case .committed(let offset):
+                starts.next[place] = offset
+                let mark = evidence.committed?.metadata ?? ""
+                if let revision, OffsetMark.revision(in: mark) != revision { starts.outdated[place] = offset }
             case .known(let offset), .everything(let offset):
                 starts.next[place] = offset
                 starts.restated[place] = offset
@@ -134,7 +141,8 @@ extension WorkerMachine {
     }
 
     /// Tells the store and the group where the partitions stand that were taken over: the store, so that it knows where
-    /// there is no offset any more; the group, where its offset is not ours, or there is none.
+    /// there is no offset any more; the group, where its offset is not ours, or there is none, or where it says that the
+    /// partition is decided by another revision of the declaration.
     func tellStarts(_ plans: [TakeOverPlan], then: @escaping () -> WorkerAction) -> WorkerAction {
         let changes = plans.map { plan in
             PartitionChanges(
@@ -145,7 +153,7 @@ extension WorkerMachine {
                     }))
         }
         var restated: [TopicPartition: Int64] = [:]
-        for plan in plans { restated.merge(plan.restated) { $1 } }
+        for plan in plans { restated.merge(plan.restated.merging(plan.outdated) { $1 }) { $1 } }
         return .store(changes) { error in
             if let error { return self.end(error) }
             return restated.isEmpty ? then() : self.commitAlone(restated, then: then)

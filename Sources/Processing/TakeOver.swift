@@ -89,6 +89,8 @@ struct TakeOver {
 
     mutating func advanced(_ catchUp: CatchUp) { self.catchUp = catchUp }
 
+    mutating func readerTaken() { catchUp?.readerTaken() }
+
     /// Fits the next read to what the last one took.
     mutating func fitReads(_ count: Int, took: Duration, most: Int) {
         if took > Self.pieceTime {

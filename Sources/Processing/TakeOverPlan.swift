@@ -24,6 +24,8 @@ struct TakeOverPlan {
     let doubtful: [TopicPartition: Evidence]
     /// Where the group stands, for inputs whose committed offset does not say so, or is not ours.
     let restated: [TopicPartition: Int64]
+    /// The same for inputs whose committed offset names another revision of the declaration than this instance goes by.
+    let outdated: [TopicPartition: Int64]
     /// Whether what the store has of the partition must go before anything is folded.
     let isWiped: Bool
     /// Whether the store knows more than the log has.
@@ -54,10 +56,12 @@ struct Folding {
         self.names = names
     }
 
-    /// - Parameter stored: what the store stands for, topic to next offset; empty for a partition that it does not know.
+    /// - Parameters:
+    ///   - stored: what the store stands for, topic to next offset; empty for a partition that it does not know.
+    ///   - revision: of the declaration that this instance decides by; nil where it decides by none.
     /// - Throws: `.offsetOutOfRange` naming every place of the partition whose records are gone.
     func plan(
-        _ partition: Int32, of inquiry: Inquiry, stored: [String: Int64]
+        _ partition: Int32, of inquiry: Inquiry, stored: [String: Int64], revision: Int64?
     ) -> Result<TakeOverPlan, PlanProblem> {
         var problem = PlanProblem()
         let places = topics.map { ($0, TopicPartition(topic: names.name($0), partition: partition)) }
@@ -67,7 +71,8 @@ struct Folding {
         // A store that knows more than the log has outlived its topic, or the log has lost records: it is no cache of
         // this log. One that knows no position may hold what a wipe that was cut short has left.
         let isWiped = isAhead || stored.isEmpty
-        let starts = starts(partition, of: inquiry, stored: isWiped ? [:] : stored, &problem)
+        let starts = starts(
+            partition, of: inquiry, stored: isWiped ? [:] : stored, revision: revision, &problem)
         let next = starts.next
         var folds: [TakeOverPlan.Fold] = []
         var memoryEnds: [TopicPartition: Int64] = [:]
@@ -89,7 +94,8 @@ struct Folding {
         return .success(
             TakeOverPlan(
                 partition: partition, next: next, folds: folds, memoryEnds: memoryEnds,
-                doubtful: starts.doubtful, restated: starts.restated, isWiped: isWiped, isAhead: isAhead,
+                doubtful: starts.doubtful, restated: starts.restated, outdated: starts.outdated, isWiped: isWiped,
+                isAhead: isAhead,
                 attempt: inquiry.attempt))
     }
 }

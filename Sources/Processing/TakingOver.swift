@@ -8,6 +8,7 @@ extension WorkerMachine {
         forget()
         isMember = true
         takeOver.add(places, due: world.now())
+        if core.decidesByDeclaration { adoptAt = world.now() }
         tellStanding()
         return .assign([:]) { error in
             if let error { return self.end(WorkerEnd(error)) }
@@ -97,7 +98,9 @@ extension WorkerMachine {
         for partition in inquiry.partitions {
             let stored: [String: Int64]
             do { stored = try world.store.positions(partition: partition) } catch { throw .store(error) }
-            switch folding.plan(partition, of: inquiry, stored: stored) {
+            switch folding.plan(
+                partition, of: inquiry, stored: stored, revision: core.decidesByDeclaration ? declaredRevision : nil)
+            {
             case .success(let plan): plans.append(plan)
             case .failure(let other): problem.merge(other)
             }

@@ -41,6 +41,10 @@ public final class WorkerMachine {
     /// Whether the group has given its answer, which may be that there is nothing to do.
     var isMember = false
     var standing: WorkerStanding?
+    /// Which revision of the declaration the core goes by.
+    var declaredRevision: Int64
+    /// When what is declared is to be looked at, before anything that was assigned is taken over; nil when it is known.
+    var adoptAt: Timestamp?
     /// Of partitions in which a deadline has passed by the clock.
     var inputEnds: [Int32: InputEnds] = [:]
 
@@ -53,6 +57,7 @@ public final class WorkerMachine {
         self.guarantee = guarantee
         self.world = world
         folding = Folding(core, configuration.names)
+        declaredRevision = configuration.declaredRevision
         takeOver = TakeOver(readSize: configuration.firstReadSize, now: world.now())
     }
 
@@ -64,6 +69,7 @@ public final class WorkerMachine {
         if world.isStopping() { return end(.asked) }
         tellStanding()
         if !producer.isOpen { return openProducer { self.poll() } }
+        if adoptAt != nil { return adoptDeclaration { self.poll() } }
         return goOnTakingOver { self.poll() }
     }
 
@@ -108,7 +114,9 @@ public final class WorkerMachine {
 
     /// What is due soon is not waited past.
     private var pollTimeout: Duration {
-        guard let due = producer.isOpen ? takeOverDue() : producer.due else { return configuration.pollTimeout }
+        guard let due = producer.isOpen ? adoptAt ?? takeOverDue() : producer.due else {
+            return configuration.pollTimeout
+        }
         return max(.zero, min(configuration.pollTimeout, world.now().duration(to: due)))
     }
 
@@ -126,6 +134,7 @@ public final class WorkerMachine {
         takeOver = TakeOver(readSize: configuration.firstReadSize, now: world.now())
         owned = OwnedPartitions()
         inputEnds = [:]
+        adoptAt = nil
         forgetServed()
     }
 
@@ -168,11 +177,11 @@ public final class WorkerMachine {
         return .store(changes) { error in error.map { self.end($0) } ?? then() }
     }
 
-    func makeStep(_ partition: Int32, now: Timestamp) -> Step {
+    func makeStep(_ partition: Int32, now: Timestamp, knowsDeclaration: Bool = false) -> Step {
         Step(
             state: PartitionState(partition: partition, store: world.store),
             partitionCount: configuration.partitionCount, now: now, names: configuration.names,
-            service: core.group.rawValue, observer: world.observer)
+            service: core.group.rawValue, observer: world.observer, knowsDeclaration: knowsDeclaration)
     }
 }
 

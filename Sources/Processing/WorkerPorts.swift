@@ -47,6 +47,8 @@ public struct WorkerPorts {
 public struct WorkerConfiguration: Sendable {
     public var names: DeploymentNames
     public var partitionCount: Int32
+    /// Which revision of the declaration the core was made for.
+    public var declaredRevision: Int64
     /// Most records in one batch, and so in one transaction.
     public var batchSize = 5_000
     /// How long an idle poll waits.
@@ -65,7 +67,8 @@ public struct WorkerConfiguration: Sendable {
     /// `at-least-once`: how often it is looked whether others have written to what the service serves.
     public var verifyInterval = Duration.seconds(10)
 
-    public init(names: DeploymentNames, partitionCount: Int32) {
+    public init(names: DeploymentNames, partitionCount: Int32, declaredRevision: Int64 = 1) {
+        self.declaredRevision = declaredRevision
         self.names = names
         self.partitionCount = partitionCount
     }
@@ -83,11 +86,14 @@ public enum WorkerEnd: Hashable, Sendable, CustomStringConvertible {
 
     /// The deployment is not as declared: a human must look first.
     case misconfigured(String)
+    /// A newer declaration counts: another process must begin with it.
+    case outdated(String)
 
     public var description: String {
         switch self {
         case .asked: "asked to stop"
         case .misconfigured(let detail): "misconfigured: \(detail)"
+        case .outdated(let detail): "outdated by a newer declaration: \(detail)"
         case .fenced(let detail): "fenced by a newer instance: \(detail)"
         case .unavailable(let detail): "unavailable: \(detail)"
         case .broken(let detail): "broken: \(detail)"

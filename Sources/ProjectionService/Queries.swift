@@ -9,8 +9,9 @@ struct Queries: Sendable {
 
     var routes: [Route] {
         [
-            Route("/documents/{document}") { try answer(.document($0)) },
-            Route("/customers/{id}") { try answer(.customer($0)) },
+            Route("/keys/{attribute}/{value}") { try answer(.key(attribute: $0[0], value: $0[1])) },
+            Route("/documents/{value}") { try answer(.key(attribute: UniqueAttribute.document, value: $0[0])) },
+            Route("/customers/{id}") { try answer(.customer($0[0])) },
         ]
     }
 

@@ -29,9 +29,9 @@ extension CommandCore {
             guard
                 var remembered = try step.state.value(RememberedCommand.table, entry.key)
                     .flatMap(RememberedCommand.init), remembered.isAccepted, remembered.outcome == nil,
-                let message = try? Message<Outcome>(decoding: entry.value),
-                let hash = Hexadecimal.bytes(message.body.commandHash)
+                let message = try? Message<Outcome>(decoding: entry.value)
             else { continue }
+            let hash = message.body.commandHash.flatMap { Hexadecimal.bytes($0) }
             remembered.outcome = RememberedCommand.OutcomeTrace(hash: hash, position: message.body.position)
             step.state.set(RememberedCommand.table, entry.key, to: remembered.encoded)
             step.emit(message, to: .commandOutcomes)

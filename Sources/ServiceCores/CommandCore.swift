@@ -2,6 +2,7 @@ internal import Customers
 public import EventLog
 public import Messages
 public import Processing
+internal import Uniqueness
 
 /// The command service: one stream a customer, each command decided once.
 public final class CommandCore: ServiceCore {
@@ -12,19 +13,24 @@ public final class CommandCore: ServiceCore {
     public let book: Topic? = .customerEvents
     /// A zombie's second event of a stream would have the version that comes next, though its first one came too late.
     public let isBookChained = true
-    private let reader: CommandReader
-    private let advice: (any DocumentAdvice)?
+    public let stateVersion = 2
+    public let decidesByDeclaration = true
+    private var reader: CommandReader
+    private let advice: (any KeyAdvice)?
 
-    /// - Parameter advice: asked before a client's command for a document is accepted; nil to ask nobody.
-    public init(normalization: DocumentNormalization, advice: (any DocumentAdvice)? = nil) {
-        reader = CommandReader(normalization: normalization)
+    /// - Parameter advice: asked before a client's command for values is accepted; nil to ask nobody.
+    public init(_ declaration: Declaration, advice: (any KeyAdvice)? = nil) {
+        reader = CommandReader(declaration)
         self.advice = advice
     }
+
+    public func adopt(_ declaration: Declaration) { reader.declaration = declaration }
 
     public func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step)
         throws(StateStoreError)
     {
-        let reading = reader.read(record, from: topic, customerID: customerID, firstPlace: FirstPlace.of(record))
+        let reading = reader.read(
+            record, from: topic, customerID: customerID, firstPlace: FirstPlace.of(record, in: topic))
         switch reading {
         case .unreadable(let detail): step.deadLetter(record, from: topic, reason: "malformed", detail: detail)
         case .command(let command):
@@ -42,13 +48,23 @@ public final class CommandCore: ServiceCore {
         var customer = try step.customer(command.customerID)
         let result: RememberedCommand.Result
         switch command.content {
-        case .failure(let refusal): result = .rejected(refusal.code, message: refusal.message)
+        case .failure(let refusal):
+            if refusal.isAboutUndeclared, !step.knowsDeclaration {
+                step.askForDeclaration()
+                return
+            }
+            result = .rejected(refusal.code, message: refusal.message)
         case .success(.registration): result = .rejected(.notAllowed, message: RejectionCode.notAllowed.message)
         case .success(.command(let action)):
             do {
                 let events = try Customer.decide(
-                    Customer.Command(customerID: command.customerID, action), in: customer)
-                try takeAdvice(command.customerID, action, events)
+                    Customer.Command(command.customerID, action, by: reader.declaration, at: step.now), in: customer)
+                if let loss = advisedLoss(command.customerID, events, topic) {
+                    result = .rejected(
+                        .valueTaken, message: "Another customer has this value of `\(loss)`.")
+                    settle(command, result, record, topic, step)
+                    return
+                }
                 for event in events {
                     step.emit(
                         Message(command.causing(id: event.id, source: Source.commandService, time: step.now), event),
@@ -62,18 +78,13 @@ public final class CommandCore: ServiceCore {
         settle(command, result, record, topic, step)
     }
 
-    /// Refuses at once what the index would most likely refuse later. It saves a compensation and guarantees nothing:
-    /// whatever the copy does not know, the index will find.
-    private func takeAdvice(
-        _ customerID: String, _ action: CustomerCommand, _ events: [CustomerEvent]
-    ) throws(RejectionCode) {
-        guard let advice, !events.isEmpty else { return }
-        switch action {
-        case .register(let document, _), .changeDocument(let document):
-            if advice.isTaken(document, byOtherThan: customerID) { throw .documentTaken }
-        // Of the process manager, who knows; and what wants no document.
-        case .unregister, .registerReserved, .confirm, .compensate, .confirmChange, .rejectChange: return
-        }
+    /// The attribute of a value that the index would most likely refuse later. It saves a compensation and guarantees
+    /// nothing: whatever the copy does not know, the index will find.
+    private func advisedLoss(_ customerID: String, _ events: [CustomerEvent], _ topic: Topic) -> String? {
+        // The process manager knows.
+        guard let advice, topic == .customerCommands else { return nil }
+        let keys = events.lazy.compactMap(\.meaning.claim).flatMap(\.keys)
+        return keys.first { advice.isTaken($0, byOtherThan: customerID) }?.attribute
     }
 
     /// Writes a first outcome, and remembers it.
@@ -98,7 +109,9 @@ public final class CommandCore: ServiceCore {
         step.count(.repeated, topic)
         // The very record that was answered, read again: its outcome stands in the log, or it would not be remembered.
         if outcome.position == record.offset { return }
-        if outcome.hash != command.hash, !outcome.hash.isEmpty {
+        // Of a process command that was accepted nothing is told but its event.
+        if topic == .processCommands, remembered.isAccepted { return }
+        if outcome.hash != command.hash {
             let code = RejectionCode.deduplicationKeyReused
             write(command, .rejected(code, message: code.message), record, topic, step, isRepeat: true)
         } else {
@@ -160,7 +173,7 @@ extension CommandCore {
             id: commandID)
         // A process command that is accepted has no outcome besides its events: they are all there is to know.
         let trace: RememberedCommand.OutcomeTrace? =
-            event.commandTopic == .processCommands ? .init(hash: [], position: nil) : nil
+            event.commandTopic == .processCommands ? .init(hash: nil, position: nil) : nil
         // A refusal that was read before is void, as it is when both are read anew and the event comes first.
         let void = try step.remembered(key)?.outcome
         if try step.remembered(key)?.isAccepted == true, void != nil { return }
@@ -170,7 +183,8 @@ extension CommandCore {
         if let void, trace == nil {
             let outcome = Outcome(
                 customerID: event.customerID, commandID: commandID,
-                commandSource: message.metadata.causationSource ?? "", commandHash: Hexadecimal.text(void.hash),
+                commandSource: message.metadata.causationSource ?? "",
+                commandHash: void.hash.map { Hexadecimal.text($0) },
                 result: .accepted(events: [event.id]), isDuplicate: false, position: void.position)
             owe(key.id, message.metadata, outcome, step)
         }
@@ -182,9 +196,10 @@ extension CommandCore {
         // First outcomes are named `K/outcome`; those of repeats have more behind it, and nothing to be remembered.
         guard let message = try? Message<Outcome>(decoding: record.value) else { return }
         if let position = message.body.position { step.noteAnswered(commands, before: position + 1) }
-        guard message.metadata.id.hasSuffix("/outcome"), let name = NameID(message.metadata.id.dropLast(8)),
-            let hash = Hexadecimal.bytes(message.body.commandHash)
-        else { return }
+        guard message.metadata.id.hasSuffix("/outcome"), let name = NameID(message.metadata.id.dropLast(8)) else {
+            return
+        }
+        let hash = message.body.commandHash.flatMap { Hexadecimal.bytes($0) }
         let trace = RememberedCommand.OutcomeTrace(hash: hash, position: message.body.position)
         let known = try state(of: name, step)
         if known?.outcome != nil { return }
@@ -222,10 +237,10 @@ extension CustomerEvent {
     /// source, it can't pass for the process manager.
     var commandTopic: Topic {
         switch kind {
-        case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicateDocument, _, _), .documentChanged,
-            .documentChangeRejected:
+        case .registered(_, .confirmed, _), .confirmed, .unregistered(.duplicate, _, _, _), .changed,
+            .changeRejected:
             .processCommands
-        case .registered(_, .pending, _), .unregistered, .documentChangeStarted: .customerCommands
+        case .registered(_, .pending, _), .unregistered, .changeStarted: .customerCommands
         }
     }
 }

@@ -14,7 +14,8 @@ struct RememberedCommand {
 
     /// What the first outcome tells of the command.
     struct OutcomeTrace {
-        var hash: [UInt8]
+        /// nil where the command could not be read.
+        var hash: [UInt8]?
         /// Offset of the record that it answers; nil if it does not say.
         var position: Int64?
     }
@@ -48,7 +49,7 @@ struct RememberedCommand {
         }
         writer.byte(outcome == nil ? 0 : 1)
         if let outcome {
-            writer.data(outcome.hash)
+            writer.data(outcome.hash ?? [])
             writer.integer(outcome.position ?? -1)
         }
         return writer.bytes
@@ -75,7 +76,7 @@ struct RememberedCommand {
         case 0: outcome = nil
         case 1:
             guard let hash = reader.data(), let position = reader.integer() else { return nil }
-            outcome = OutcomeTrace(hash: hash, position: position < 0 ? nil : position)
+            outcome = OutcomeTrace(hash: hash.isEmpty ? nil : hash, position: position < 0 ? nil : position)
         default: return nil
         }
     }
@@ -88,22 +89,22 @@ extension Customer.State {
         var writer = StateWriter()
         switch self {
         case .unknown: writer.byte(0)
-        case .pending(let document, let version):
+        case .pending(let values, let since):
             writer.byte(1)
-            writer.integer(version)
-            writer.text(document)
-        case .confirmed(let document, let version):
+            writer.integer(since)
+            writer.values(values)
+        case .confirmed(let values, let version):
             writer.byte(2)
             writer.integer(version)
-            writer.text(document)
+            writer.values(values)
         case .unregistered(let version):
             writer.byte(3)
             writer.integer(version)
-        case .changing(let document, let wanted, let version):
+        case .changing(let values, let wanted, let since):
             writer.byte(4)
-            writer.integer(version)
-            writer.text(document)
-            writer.text(wanted)
+            writer.integer(since)
+            writer.values(values)
+            writer.changes(wanted)
         }
         return writer.bytes
     }
@@ -118,15 +119,15 @@ extension Customer.State {
         guard let version = reader.integer() else { return nil }
         switch kind {
         case 1:
-            guard let document = reader.text() else { return nil }
-            self = .pending(document: document, version: version)
+            guard let values = reader.values() else { return nil }
+            self = .pending(values, since: version)
         case 2:
-            guard let document = reader.text() else { return nil }
-            self = .confirmed(document: document, version: version)
+            guard let values = reader.values() else { return nil }
+            self = .confirmed(values, version: version)
         case 3: self = .unregistered(version: version)
         case 4:
-            guard let document = reader.text(), let wanted = reader.text() else { return nil }
-            self = .changing(document: document, wanted: wanted, version: version)
+            guard let values = reader.values(), let wanted = reader.changes() else { return nil }
+            self = .changing(values, wanted: wanted, since: version)
         default: return nil
         }
     }

@@ -1,15 +1,16 @@
+internal import Customers
 public import EventLog
 public import Messages
 public import Processing
+internal import Uniqueness
 
-/// The first half of the projection: the read model of customers, and each event's wish to the unique index.
+/// The first half of the projection: the read model of customers, and each event's wishes to the unique index.
 public final class CustomerProjectionCore: ServiceCore {
     public let group = ConsumerGroup.projectionCustomers
     public let tables = [CustomerView.table]
-    private let reuse: DocumentReuse
+    public let stateVersion = 2
 
-    /// - Parameter reuse: when a document that a customer gives up can be taken again.
-    public init(reuse: DocumentReuse = .immediately) { self.reuse = reuse }
+    public init() {}
 
     public func handle(_ record: LogRecord, from topic: Topic, customerID: String, in step: Step)
         throws(StateStoreError)
@@ -41,42 +42,12 @@ public final class CustomerProjectionCore: ServiceCore {
         }
         view.apply(event)
         step.state.set(CustomerView.table, key, to: view.encoded)
-        for (suffix, claim) in Self.claims(of: event, freed: reuse.reusableFrom(message.metadata.time)) {
+        for (suffix, wish) in event.meaning.wishes {
             step.emit(
                 Message(
                     message.metadata.causing(
-                        id: "\(message.metadata.id)/\(suffix)", source: Source.projection, time: step.now), claim),
-                key: claim.reference.uniqueKey, to: .documentClaims)
-        }
-    }
-
-    /// What an event means to the unique index, with what is put behind the event's id to name it.
-    static func claims(of event: CustomerEvent, freed: ReusableFrom?) -> [(suffix: String, DocumentClaim)] {
-        func claim(_ purpose: ClaimPurpose, reservation: String? = nil) -> (String, DocumentClaim) {
-            let reference = DocumentReference(
-                document: event.document, customerID: event.customerID, reservation: reservation,
-                version: event.version, purpose: purpose)
-            return ("claim", DocumentClaim(.claim, reference))
-        }
-        func release(_ document: String, _ purpose: ClaimPurpose, as suffix: String = "release")
-            -> (String, DocumentClaim)
-        {
-            let reference = DocumentReference(
-                document: document, customerID: event.customerID, version: event.version, purpose: purpose,
-                reusableFrom: freed)
-            return (suffix, DocumentClaim(.release, reference))
-        }
-        switch event.kind {
-        case .registered(_, _, let reservation): return [claim(.registration, reservation: reservation)]
-        case .documentChangeStarted: return [claim(.change)]
-        case .confirmed: return []
-        // The index said that it is someone else's: there is nothing to give back.
-        case .documentChangeRejected: return []
-        case .documentChanged(let previous): return [release(previous, .change)]
-        case .unregistered(_, _, let wanted):
-            let held = release(event.document, .registration)
-            // A change was in flight: its document may have been claimed already, and is after this.
-            return [held] + (wanted.map { [release($0, .change, as: "release-wanted")] } ?? [])
+                        id: "\(message.metadata.id)/\(suffix)", source: Source.projection, time: step.now), wish),
+                key: wish.key.bytes, to: .uniqueClaims)
         }
     }
 }
@@ -87,7 +58,7 @@ public struct CustomerView: Hashable, Sendable {
 
     public static let table = StateTable("customers")
 
-    public var document = ""
+    public var values = UniqueValues.none
     public var name: String?
     public var status = Status.pending
     /// 0 for a customer that nothing is known of.
@@ -97,26 +68,21 @@ public struct CustomerView: Hashable, Sendable {
 
     mutating func apply(_ event: CustomerEvent) {
         version = event.version
-        // The document that is held, whatever is wanted.
-        if case .documentChangeStarted(let previous) = event.kind {
-            document = previous
-        } else {
-            document = event.document
-        }
+        values = event.values
         switch event.kind {
         case .registered(let name, let status, _):
             self.name = name
             self.status = status == .pending ? .pending : .confirmed
         case .confirmed: status = .confirmed
         case .unregistered: status = .unregistered
-        case .documentChangeStarted, .documentChanged, .documentChangeRejected: break
+        case .changeStarted, .changed, .changeRejected: break
         }
     }
 
     var encoded: [UInt8] {
         var writer = StateWriter()
         writer.integer(version)
-        writer.text(document)
+        writer.values(values)
         writer.optionalText(name)
         writer.text(status.rawValue)
         return writer.bytes
@@ -125,11 +91,11 @@ public struct CustomerView: Hashable, Sendable {
     /// Reads a value of the table.
     public init?(_ bytes: [UInt8]) {
         var reader = StateReader(bytes)
-        guard let version = reader.integer(), let document = reader.text(), let name = reader.optionalText(),
+        guard let version = reader.integer(), let values = reader.values(), let name = reader.optionalText(),
             let status = reader.text().flatMap(Status.init)
         else { return nil }
         self.version = version
-        self.document = document
+        self.values = values
         self.name = name
         self.status = status
     }
@@ -139,7 +105,7 @@ public struct CustomerView: Hashable, Sendable {
         var writer = JSONWriter(capacity: 160)
         writer.beginObject()
         writer.member("customerId", customerID)
-        writer.member("document", document)
+        writer.member("values", values)
         if let name { writer.member("name", name) } else { writer.memberNull("name") }
         writer.member("status", status.rawValue)
         writer.member("version", version)

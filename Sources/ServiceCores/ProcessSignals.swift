@@ -1,5 +1,5 @@
-internal import Customers
 internal import Messages
+internal import Uniqueness
 
 /// A message that stands in the book, as far as sending it needs to know it.
 struct IssuedMessage {
@@ -15,10 +15,10 @@ struct IssuedMessage {
             guard let message = try? Message<ProcessCommand>(decoding: bytes) else { return nil }
             (customerID, metadata) = (message.body.customerID, message.metadata)
             key = Array(message.body.customerID.utf8)
-        case .documentClaims:
-            guard let message = try? Message<DocumentClaim>(decoding: bytes) else { return nil }
-            (customerID, metadata) = (message.body.reference.customerID, message.metadata)
-            key = message.body.reference.uniqueKey
+        case .uniqueClaims:
+            guard let message = try? Message<KeyWish>(decoding: bytes) else { return nil }
+            (customerID, metadata) = (message.body.customerID, message.metadata)
+            key = message.body.key.bytes
         default: return nil
         }
     }
@@ -27,24 +27,28 @@ struct IssuedMessage {
 extension RegistrationProcess.Signal.Kind {
     /// What was sent in answer to it, if it was answered and what was sent is still what counts. It may stand in the book
     /// alone.
-    func answer(in state: RegistrationProcess.State) -> (topic: Topic, command: [UInt8])? {
+    func answers(in state: RegistrationProcess.State) -> [(topic: Topic, command: [UInt8])] {
         switch (self, state) {
-        case (.won, .sending(let sending)), (.lost, .sending(let sending)), (.requested, .sending(let sending)),
-            (.reserved, .sending(let sending)):
-            (sending.topic, sending.command)
-        case (.refused, .ended(let release?)): (.documentClaims, release)
-        // Cut off before the end was written down: this may be the last chance to send it.
-        case (.refused, .sending(let sending)) where sending.step == .release: (sending.topic, sending.command)
-        default: nil
+        case (.won, .sending(let sending)), (.lost, .sending(let sending)), (.requested, .sending(let sending)):
+            [(sending.topic, sending.command)]
+        // Where keys are wanted it is the verdict that was answered, which was read first.
+        case (.wanted(_, let values, _), .sending(let sending)) where values.wanted.isEmpty:
+            [(sending.topic, sending.command)]
+        case (.reserved, .sending(let sending)) where sending.step == .register: [(sending.topic, sending.command)]
+        case (.refused, .ended(let releases)), (.reservationRejected, .ended(let releases)),
+            // Cut off before the end was written down: this may be the last chance to send them.
+            (.refused, .releasing(_, let releases)), (.reservationRejected, .releasing(_, let releases)):
+            releases.map { (.uniqueClaims, $0.command) }
+        default: []
         }
     }
 
     /// The topic that tells it.
     var topic: Topic {
         switch self {
-        case .wanted, .settled, .changeRejected, .unregistered: .customerEvents
+        case .wanted, .ended: .customerEvents
         case .requested: .registrationRequests
-        case .won, .lost, .reserved, .reservationRejected: .documentEvents
+        case .won, .lost, .reserved, .reservationRejected: .uniqueVerdicts
         case .refused: .processOutcomes
         case .deadline: .registrationEvents
         }
@@ -53,49 +57,43 @@ extension RegistrationProcess.Signal.Kind {
 
 // From what the other services tell to signals.
 extension RegistrationProcess.Signal {
-    /// Whatever ends what an event began is the next event of the stream, and so knows the name of its process.
-    static func from(_ message: Message<CustomerEvent>, now: Timestamp) -> Self? {
-        let event = message.body
-        let own = RegistrationProcess.name(customerID: event.customerID, version: event.version)
-        let previous = RegistrationProcess.name(customerID: event.customerID, version: event.version - 1)
+    /// - Parameter since: version of the event since which the stream has waited; nil where it did not wait.
+    static func from(_ meaning: StreamMeaning, since: Int64?, cause: Metadata, now: Timestamp) -> Self? {
         let process: String
         let kind: Kind
-        switch event.kind {
-        case .registered(_, .pending, _):
-            (process, kind) = (own, .wanted(.registration, document: event.document, version: event.version))
-        case .registered(_, .confirmed, let reservation):
-            guard let reservation else { return nil }
-            (process, kind) = (reservation, .settled)
-        case .documentChangeStarted:
-            (process, kind) = (own, .wanted(.change, document: event.document, version: event.version))
-        case .confirmed, .documentChanged: (process, kind) = (previous, .settled)
-        case .documentChangeRejected(_, let heldBy): (process, kind) = (previous, .changeRejected(heldBy: heldBy))
-        case .unregistered(let reason, let heldBy, _):
-            (process, kind) = (previous, .unregistered(reason: reason, heldBy: heldBy))
+        switch meaning.step {
+        case .began(let purpose, let values):
+            process = RegistrationProcess.name(customerID: meaning.customerID, version: meaning.version)
+            kind = .wanted(purpose, values, version: meaning.version)
+        case .ended(let end):
+            guard let since else { return nil }
+            process = RegistrationProcess.name(customerID: meaning.customerID, version: since)
+            kind = .ended(end)
+        case .registered(let reservation): (process, kind) = (reservation, .ended(.settled))
+        case .nothing: return nil
         }
-        return Self(process: process, customerID: event.customerID, kind: kind, cause: message.metadata, now: now)
+        return Self(process: process, customerID: meaning.customerID, kind: kind, cause: cause, now: now)
     }
 
-    static func from(_ message: Message<DocumentEvent>, now: Timestamp) -> Self? {
-        let reference = message.body.reference
+    static func from(_ message: Message<KeyAnswer>, now: Timestamp) -> Self? {
+        // What was given back: nobody waits for that.
+        guard case .verdict(let verdict) = message.body else { return nil }
         let process: String
         let kind: Kind
-        switch (message.body.kind, reference.reservation) {
-        case (.reserved, let reservation?): (process, kind) = (reservation, .reserved)
-        case (.reservationRejected, let reservation?):
-            (process, kind) = (reservation, .reservationRejected(heldBy: message.body.heldBy))
-        case (.claimed, nil), (.claimRejected, nil):
-            guard let version = reference.version, let purpose = reference.purpose else { return nil }
-            process = RegistrationProcess.name(customerID: reference.customerID, version: version)
+        switch verdict.ground {
+        case .reservation(let reservation):
+            process = reservation
+            kind = verdict.loss.map { .reservationRejected($0) } ?? .reserved
+        case .event(let version, let purpose, nil):
+            process = RegistrationProcess.name(customerID: verdict.customerID, version: version)
+            let values = UniqueValues(verdict.keys)
             kind =
-                message.body.kind == .claimed
-                ? .won(purpose, document: reference.document, version: version)
-                : .lost(purpose, document: reference.document, version: version, heldBy: message.body.heldBy)
-        // A reservation that became its customer's, and what was given back: nobody waits for that.
-        case (.claimed, _?), (.claimRejected, _?), (.released, _), (.reserved, nil), (.reservationRejected, nil):
-            return nil
+                verdict.loss.map { .lost(purpose, values, version: version, $0) }
+                ?? .won(purpose, values, version: version)
+        // A reservation that became its customer's: nobody waits for that.
+        case .event(_, _, _?): return nil
         }
-        return Self(process: process, customerID: reference.customerID, kind: kind, cause: message.metadata, now: now)
+        return Self(process: process, customerID: verdict.customerID, kind: kind, cause: message.metadata, now: now)
     }
 
     static func from(_ message: Message<Outcome>, now: Timestamp) -> Self? {

@@ -1,13 +1,13 @@
-internal import Customers
 internal import Messages
 internal import Processing
+internal import Uniqueness
 
 /// How a process is kept, and found again when its deadline is over.
 enum ProcessState {
     static let table = StateTable("processes")
     /// Keyed by time (eight bytes, so that bytes sort like times) and the process's name.
     static let deadlines = StateTable("deadlines")
-    /// Version of the last event of each customer's stream.
+    /// Of each stream the version of its last event, and since which one it waits.
     static let streams = StateTable("streams")
 
     static func encode(_ state: RegistrationProcess.State) -> [UInt8]? {
@@ -26,10 +26,13 @@ enum ProcessState {
             writer.integer(sending.issuedAt.microseconds)
             writer.byte(sending.isEscalated ? 1 : 0)
             writer.wish(sending.wish)
-        case .ended(let release):
+        case .ended(let releases):
             writer.byte(3)
-            writer.byte(release == nil ? 0 : 1)
-            if let release { writer.data(release) }
+            writer.releases(releases)
+        case .releasing(let wish, let issued):
+            writer.byte(4)
+            writer.wish(wish)
+            writer.releases(issued)
         }
         return writer.bytes
     }
@@ -48,12 +51,10 @@ enum ProcessState {
                 .init(
                     step: step, topic: topic, attempt: attempt, command: command,
                     issuedAt: Timestamp(microseconds: issuedAt), isEscalated: isEscalated == 1, wish: wish))
-        case 3:
-            switch reader.byte() {
-            case 0: return .ended(release: nil)
-            case 1: return reader.data().map { .ended(release: $0) }
-            default: return nil
-            }
+        case 3: return reader.releases().map { .ended(releases: $0) }
+        case 4:
+            guard let wish = reader.wish(), let wish, let issued = reader.releases() else { return nil }
+            return .releasing(wish, issued: issued)
         default: return nil
         }
     }
@@ -84,25 +85,35 @@ extension Step {
         return state
     }
 
-    /// Takes notice of a customer's event.
-    /// - Returns: whether it is the next one of its stream. Any other one is a repeat, or was written by someone who did
-    ///   not know what came before it: the first one counts.
-    func follow(_ event: CustomerEvent) throws(StateStoreError) -> Bool {
-        let key = Array(event.customerID.utf8)
+    /// Takes notice of a stream's event.
+    /// - Returns: since which event the stream had waited when it came, if it did. Nil where it is not the next one of its
+    ///   stream: it is a repeat, or was written by someone who did not know what came before it. The first one counts.
+    func follow(_ meaning: StreamMeaning) throws(StateStoreError) -> Int64?? {
+        let key = Array(meaning.customerID.utf8)
         var last: Int64 = 0
+        var since: Int64 = 0
         if let bytes = try state.value(ProcessState.streams, key) {
             var reader = StateReader(bytes)
-            guard let version = reader.integer() else { throw unreadable("a customer's version") }
-            last = version
+            guard let version = reader.integer(), let waiting = reader.integer() else {
+                throw unreadable("a customer's version")
+            }
+            (last, since) = (version, waiting)
         }
-        guard event.version == last + 1 else {
-            count(event.version <= last ? .repeated : .void, .customerEvents)
-            return false
+        guard meaning.version == last + 1 else {
+            count(meaning.version <= last ? .repeated : .void, .customerEvents)
+            return nil
+        }
+        var next = since
+        switch meaning.step {
+        case .began: next = meaning.version
+        case .ended, .registered: next = 0
+        case .nothing: break
         }
         var writer = StateWriter()
-        writer.integer(event.version)
+        writer.integer(meaning.version)
+        writer.integer(next)
         state.set(ProcessState.streams, key, to: writer.bytes)
-        return true
+        return .some(since > 0 ? since : nil)
     }
 
     /// Keeps a process, and its deadline with it.
@@ -122,8 +133,16 @@ extension StateWriter {
     fileprivate mutating func wish(_ wish: RegistrationProcess.Wish?) {
         byte(wish == nil ? 0 : 1)
         guard let wish else { return }
-        text(wish.document)
+        values(wish.values)
         optionalText(wish.name)
+    }
+
+    fileprivate mutating func releases(_ releases: [RegistrationProcess.Release]) {
+        integer(Int64(releases.count))
+        for release in releases {
+            text(release.attribute)
+            data(release.command)
+        }
     }
 }
 
@@ -133,9 +152,19 @@ extension StateReader {
         switch byte() {
         case 0: return .some(nil)
         case 1:
-            guard let document = text(), let name = optionalText() else { return nil }
-            return .some(.init(document: document, name: name))
+            guard let values = values(), let name = optionalText() else { return nil }
+            return .some(.init(values: values, name: name))
         default: return nil
         }
+    }
+
+    fileprivate mutating func releases() -> [RegistrationProcess.Release]? {
+        guard let count = integer(), (0...1_000).contains(count) else { return nil }
+        var releases: [RegistrationProcess.Release] = []
+        for _ in 0..<count {
+            guard let attribute = text(), let command = data() else { return nil }
+            releases.append(.init(attribute: attribute, command: command))
+        }
+        return releases
     }
 }

@@ -21,21 +21,20 @@ struct DeploymentWatch: Sendable {
         ProgramLoop("deployment-watch") { stop in
             let reader = try KafkaLogReader(configuration: kafka, timeout: .seconds(2))
             defer { reader.close() }
-            var told: Declaration?
             while !stop.wait(upTo: Self.interval) {
-                guard let rules = board.rules else { continue }
+                guard let known = board.declared else { continue }
                 do {
                     guard
                         let declared = try DeclarationReading.read(reader, names: names, isOver: { stop.isSet })?
                             .current
                     else { continue }
-                    try look(declared, rules, try DeclarationReading.partitionCounts(reader, names: names))
-                    if declared.declaration != told, told != nil {
-                        logger.warning(
-                            "another declaration counts now; it is in force here after a restart",
+                    try look(declared, known, try DeclarationReading.partitionCounts(reader, names: names))
+                    if declared.revision > known.revision {
+                        logger.notice(
+                            "another declaration counts now; its reuse is in force from each command service's next assignment on",
                             metadata: ["revision": "\(declared.revision)"])
+                        board.adopt(declared)
                     }
-                    told = declared.declaration
                 } catch let error as LogError {
                     // The workers tell of a broker that can't be reached.
                     logger.debug("could not look at the topics", metadata: ["error": "\(error)"])
@@ -46,10 +45,11 @@ struct DeploymentWatch: Sendable {
     }
 
     private func look(
-        _ declared: DeclarationHistory.Entry, _ rules: DeploymentRules, _ counts: [Topic: Int32]
+        _ declared: DeclarationHistory.Entry, _ known: DeclarationHistory.Entry, _ counts: [Topic: Int32]
     ) throws {
         do { try declared.declaration.check(counts) } catch { throw ProgramFailure(.usage, error.description) }
-        guard let now = try? declared.declaration.rules(), now.normalization == rules.normalization else {
+        // Before any record was written more may have been changed: what is decided by both would not fit together.
+        guard declared.declaration.continues(known.declaration) else {
             throw ProgramFailure(
                 .fenced,
                 "revision \(declared.revision) of the declaration has other rules than this service runs by:"

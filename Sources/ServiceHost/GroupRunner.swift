@@ -16,8 +16,7 @@ struct GroupRunner: Sendable {
     let instanceID: String?
     let logger: Logger
     let board: ReadinessBoard
-    let asked: AskedRules
-    let makeCore: @Sendable (DeploymentRules) -> any ServiceCore
+    let makeCore: @Sendable (Declaration) -> any ServiceCore
 
     func run(stop: StopSignal) throws -> ExitStatus {
         do {
@@ -30,9 +29,9 @@ struct GroupRunner: Sendable {
     }
 
     private func runWorker(stop: StopSignal) throws -> ExitStatus {
-        guard let rules = try awaitTopics(stop) else { return .stopped }
-        let partitionCount = rules.partitions
-        let core = makeCore(rules)
+        guard let declared = try awaitTopics(stop) else { return .stopped }
+        let partitionCount = declared.declaration.partitions
+        let core = makeCore(declared.declaration)
         let reader = try KafkaLogReader(configuration: kafka)
         let store = try SQLiteStateStore(
             directory: stateDirectory, name: core.group.rawValue, tables: core.tables,
@@ -43,18 +42,23 @@ struct GroupRunner: Sendable {
         // The same after a restart, so that what was left open is ended at once; another one for each instance that runs. A
         // given name is better than the state directory's: it outlives that.
         let identity = instanceID ?? store.ownerID
+        let mark = { OffsetMark.of(identity, revision: core.decidesByDeclaration ? $0 : nil) }
         let consumer = try KafkaGroupConsumer(
             configuration: kafka, group: names.name(core.group), topics: core.group.inputs.map(names.name),
             urgentTopics: core.group.inputs.filter { $0 == .processCommands }.map(names.name), instanceID: instanceID,
-            owner: store.ownerID, offsetMetadata: OffsetMark.of(identity))
+            owner: store.ownerID, offsetMetadata: mark(declared.revision))
         let session = consumer.sessionTimeout
-        board.set(core.group, reader: try store.makeReader(), rules, session: session)
-        var configuration = WorkerConfiguration(names: names, partitionCount: partitionCount)
+        board.set(core.group, reader: try store.makeReader(), declared, session: session)
+        var configuration = WorkerConfiguration(
+            names: names, partitionCount: partitionCount, declaredRevision: declared.revision)
         // What is answered over HTTP rests on a commit within half of a session.
         configuration.proveInterval = min(configuration.proveInterval, session / 4)
         let ports = WorkerPorts(
             consumer: consumer, reader: reader, store: store, producers: producers(core.group, identity),
-            observer: ServiceObserver(group: core.group, logger: logger, board: board), now: Self.now,
+            observer: ServiceObserver(group: core.group, logger: logger, board: board) {
+                consumer.offsetMetadata = mark($0)
+            },
+            now: Self.now,
             isStopping: { stop.isSet }, pause: { stop.wait(upTo: $0) })
         let worker = Worker(
             core: core, configuration: configuration, ports: ports)
@@ -76,7 +80,7 @@ struct GroupRunner: Sendable {
     private static func failure(_ end: WorkerEnd) -> ProgramFailure? {
         switch end {
         case .asked: nil
-        case .fenced: ProgramFailure(.fenced, end.description)
+        case .fenced, .outdated: ProgramFailure(.fenced, end.description)
         case .misconfigured: ProgramFailure(.usage, end.description)
         case .unavailable: ProgramFailure(.unavailable, end.description)
         case .broken: ProgramFailure(.internalError, end.description)
@@ -84,10 +88,10 @@ struct GroupRunner: Sendable {
     }
 
     /// Asks with little patience each time, so that a service that waits for its broker still stops when it is told to.
-    private func awaitTopics(_ stop: StopSignal) throws -> DeploymentRules? {
+    private func awaitTopics(_ stop: StopSignal) throws -> DeclarationHistory.Entry? {
         let reader = try KafkaLogReader(configuration: kafka, timeout: .seconds(2))
         defer { reader.close() }
-        return try Startup(names: names, reader: reader, asked: asked, logger: logger).wait(stop)
+        return try Startup(names: names, reader: reader, logger: logger).wait(stop)
     }
 
     private func producers(_ group: ConsumerGroup, _ identity: String) -> ProducerFactory {

@@ -11,7 +11,7 @@ final class ReadinessBoard: Sendable {
         /// When something was committed last, or could have been.
         var proved: ContinuousClock.Instant?
         var reader: SQLiteStateReader?
-        var rules: DeploymentRules?
+        var declared: DeclarationHistory.Entry?
         var served = ServedPartitions(term: .zero)
 
         /// Why the worker is not ready; nil when it is.
@@ -52,11 +52,12 @@ final class ReadinessBoard: Sendable {
     }
 
     /// - Parameter session: how long the group waits for a member that is not heard.
-    func set(_ group: ConsumerGroup, reader: SQLiteStateReader, _ rules: DeploymentRules, session: Duration) {
+    func set(_ group: ConsumerGroup, reader: SQLiteStateReader, _ declared: DeclarationHistory.Entry, session: Duration)
+    {
         entries.withLock { entries in
             var entry = entries[group] ?? Entry()
             entry.reader = reader
-            entry.rules = rules
+            entry.declared = declared
             entry.served = ServedPartitions(term: min(session / 2, Self.proofTime))
             entry.served.stand(entry.standing)
             entries[group] = entry
@@ -80,16 +81,25 @@ final class ReadinessBoard: Sendable {
         return obstacles.isEmpty ? .ready : .notReady(obstacles.joined(separator: "\n"))
     }
 
-    /// What the service runs by; nil before it is known.
-    var rules: DeploymentRules? { entries.withLock { $0.values.lazy.compactMap(\.rules).first } }
+    /// What is known to be declared; nil before anything is.
+    var declared: DeclarationHistory.Entry? {
+        entries.withLock { $0.values.compactMap(\.declared).min { $0.revision < $1.revision } }
+    }
+
+    /// Questions are answered by what is declared now.
+    func adopt(_ declared: DeclarationHistory.Entry) {
+        entries.withLock { entries in
+            for group in entries.keys where entries[group]?.declared != nil { entries[group]?.declared = declared }
+        }
+    }
 
     /// The state of a group, for reading; nil before it is open.
-    func state(of group: ConsumerGroup) -> (reader: SQLiteStateReader, rules: DeploymentRules)? {
+    func state(of group: ConsumerGroup) -> (reader: SQLiteStateReader, declaration: Declaration)? {
         entries.withLock { entries in
-            guard let entry = entries[group], let reader = entry.reader, let rules = entry.rules else {
+            guard let entry = entries[group], let reader = entry.reader, let declared = entry.declared else {
                 return nil
             }
-            return (reader, rules)
+            return (reader, declared.declaration)
         }
     }
 

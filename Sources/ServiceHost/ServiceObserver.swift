@@ -12,6 +12,7 @@ final class ServiceObserver: ProcessingObserver {
     private let group: ConsumerGroup
     private let logger: Logger
     private let board: ReadinessBoard
+    private let tellRevision: (Int64) -> Void
     private var counters: [Label: Counter] = [:]
     private let times: [BatchPhase: Timer]
     private let batchRecords: Counter
@@ -19,7 +20,11 @@ final class ServiceObserver: ProcessingObserver {
     private let assigned: Gauge
     private var wasReady = false
 
-    init(group: ConsumerGroup, logger: Logger, board: ReadinessBoard) {
+    /// - Parameter tellRevision: told which revision of the declaration is decided by from now on.
+    init(
+        group: ConsumerGroup, logger: Logger, board: ReadinessBoard, tellRevision: @escaping (Int64) -> Void = { _ in }
+    ) {
+        self.tellRevision = tellRevision
         self.group = group
         var logger = logger
         logger[metadataKey: "group"] = "\(group.rawValue)"
@@ -81,5 +86,6 @@ final class ServiceObserver: ProcessingObserver {
     }
 
     func proving() { board.proving(group, at: .now) }
+    func adopted(revision: Int64) { tellRevision(revision) }
     func proved() { board.proved(group, at: .now) }
 }

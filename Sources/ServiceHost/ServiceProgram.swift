@@ -1,4 +1,4 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Foundation
 internal import KafkaClient
 internal import Logging
@@ -8,33 +8,28 @@ public import Operations
 public import Processing
 internal import StateStore
 
-extension DocumentNormalization: ExpressibleByArgument {}
-
 /// One of the three services: its name, its port and its cores. Everything else is the same for all.
 public struct ServiceProgram: Sendable {
     let name: String
     let httpPort: UInt16
-    let cores: [(group: ConsumerGroup, make: @Sendable (DeploymentRules) -> any ServiceCore)]
+    let cores: [(group: ConsumerGroup, make: @Sendable (Declaration) -> any ServiceCore)]
     let routes: @Sendable (StateReading) -> [Route]
     let advice: AdvisoryIndex?
-    let asked: AskedRules
 
     /// - Parameters:
     ///   - httpPort: where HTTP is served when nothing else is said.
     ///   - cores: each runs in a consumer group of its own, on a thread of its own.
-    ///   - asked: refused where the declaration says otherwise.
     ///   - advice: kept up to date while the service runs.
     ///   - routes: what is served besides health, readiness and metrics.
     public init(
         name: String, httpPort: UInt16,
-        cores: [(group: ConsumerGroup, make: @Sendable (DeploymentRules) -> any ServiceCore)],
-        asked: AskedRules = AskedRules(), advice: AdvisoryIndex? = nil,
+        cores: [(group: ConsumerGroup, make: @Sendable (Declaration) -> any ServiceCore)],
+        advice: AdvisoryIndex? = nil,
         routes: @escaping @Sendable (StateReading) -> [Route] = { _ in [] }
     ) {
         self.name = name
         self.httpPort = httpPort
         self.cores = cores
-        self.asked = asked
         self.advice = advice
         self.routes = routes
     }
@@ -69,7 +64,7 @@ public struct ServiceProgram: Sendable {
                 names: names, kafka: kafka,
                 guarantee: service.deliveryGuarantee,
                 stateDirectory: service.stateDirectory(of: name), instanceID: service.instanceID, logger: logger,
-                board: board, asked: asked, makeCore: core.make)
+                board: board, makeCore: core.make)
             return ProgramLoop(core.group.rawValue) { stop in try runner.run(stop: stop) }
         }
         loops.append(DeploymentWatch(names: names, kafka: kafka, board: board, logger: logger).loop)

@@ -1,6 +1,6 @@
 internal import EventLog
 internal import Logging
-public import Messages
+internal import Messages
 internal import Operations
 internal import Processing
 
@@ -8,13 +8,11 @@ internal import Processing
 struct Startup {
     let names: DeploymentNames
     let reader: any LogReader
-    let asked: AskedRules
     let logger: Logger
 
     /// - Returns: what is declared; nil when the program is to stop.
-    /// - Throws: `ProgramFailure` with 64 where topics have another number of partitions, or where this version can't run
-    ///   by what is declared.
-    func wait(_ stop: StopSignal) throws -> DeploymentRules? {
+    /// - Throws: `ProgramFailure` with 64 where topics have another number of partitions.
+    func wait(_ stop: StopSignal) throws -> DeclarationHistory.Entry? {
         var attempt = 0
         while !stop.isSet {
             do {
@@ -30,7 +28,7 @@ struct Startup {
         return nil
     }
 
-    private func look(tells: Bool, _ stop: StopSignal) throws -> DeploymentRules? {
+    private func look(tells: Bool, _ stop: StopSignal) throws -> DeclarationHistory.Entry? {
         let counts = try DeclarationReading.partitionCounts(reader, names: names)
         if let missing = Topic.allCases.first(where: { counts[$0] == nil }) {
             if tells {
@@ -51,17 +49,6 @@ struct Startup {
             return nil
         }
         try declared.declaration.check(counts)
-        return try declared.declaration.rules(normalization: asked.normalization, reuse: asked.reuse)
-    }
-}
-
-/// What a service's command line says of documents; nil where it says nothing.
-public struct AskedRules: Sendable {
-    let normalization: DocumentNormalization?
-    let reuse: DocumentReuse?
-
-    public init(normalization: DocumentNormalization? = nil, reuse: DocumentReuse? = nil) {
-        self.normalization = normalization
-        self.reuse = reuse
+        return declared
     }
 }

@@ -10,20 +10,19 @@ public struct StateReading: Sendable {
     /// The state of a group's worker; nil while it is not open.
     public func state(of group: ConsumerGroup) -> OpenState? {
         board.state(of: group).map {
-            OpenState(rules: $0.rules, group: group, reader: $0.reader, board: board)
+            OpenState(declaration: $0.declaration, group: group, reader: $0.reader, board: board)
         }
     }
 }
 
 /// The state of a worker, read while it is written.
 public struct OpenState: ServedState, Sendable {
-    let rules: DeploymentRules
+    public let declaration: Declaration
     let group: ConsumerGroup
     let reader: SQLiteStateReader
     let board: ReadinessBoard
 
-    public var partitionCount: Int32 { rules.partitions }
-    public var normalization: DocumentNormalization { rules.normalization }
+    public var partitionCount: Int32 { declaration.partitions }
 
     public func standing(of partition: Int32) -> ServedPartitions.Standing {
         board.standing(of: partition, in: group)

@@ -50,10 +50,14 @@ struct Simulate: ParsableCommand {
     @Flag(help: "Go on after a seed has failed.")
     var keepGoing = false
 
-    @Flag(help: "Plant a fault: the index forgets who holds what. The run must fail.")
-    var canary = false
+    @Option(help: "Plant a bug, which must be found: see --plants.")
+    var plant: String?
+
+    @Flag(help: "List the bugs that can be planted.")
+    var plants = false
 
     func validate() throws {
+        if let plant, Plant.named(plant) == nil { throw ValidationError("there is no plant `\(plant)`; see --plants") }
         if let runs, runs < 1 { throw ValidationError("--runs must be at least 1") }
         if let seconds, seconds < 1 { throw ValidationError("--seconds must be at least 1") }
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256") }
@@ -64,16 +68,27 @@ struct Simulate: ParsableCommand {
     }
 
     func run() throws {
+        if plants {
+            for plant in Plant.all { print("\(plant.name): \(plant.text)") }
+            return
+        }
         let status = seed.map { single($0) } ?? campaign()
         if status != 0 { throw ExitCode(status) }
     }
 
-    private var cores: CoreFactory { canary ? .canary : .services }
+    private var planted: Plant? { plant.flatMap { Plant.named($0) } }
+    private var cores: CoreFactory { planted?.cores ?? .services }
+
+    private func scenario(_ seed: UInt64) -> Scenario {
+        var scenario = Scenario(seed: seed, guarantee: guarantee)
+        planted?.prepare(&scenario)
+        return scenario
+    }
 
     // MARK: One seed
 
     private func single(_ seed: UInt64) -> Int32 {
-        let scenario = Scenario(seed: seed, guarantee: guarantee)
+        let scenario = scenario(seed)
         print(scenario.description)
         let result = Run.run(scenario, cores: cores, isTraced: trace)
         for line in result.trace { print(line) }
@@ -115,7 +130,7 @@ struct Simulate: ParsableCommand {
     private func campaign() -> Int32 {
         let total = runs ?? (seconds == nil ? 1_000 : Int.max)
         let workers = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        if !canary, !Campaign.canaryFails(seeds: first..<(first + 50)) {
+        if plant == nil, !Campaign.canaryFails(seeds: first..<(first + 50)) {
             print("the canary was not noticed: the checkers do not work")
             return 3
         }
@@ -125,12 +140,13 @@ struct Simulate: ParsableCommand {
             progress: Progress(total: runs))
         let group = DispatchGroup()
         for number in 0..<workers {
-            let (guarantee, cores, twice) = (guarantee, cores, twice)
+            let (guarantee, cores, twice, planted) = (guarantee, cores, twice, planted)
             group.enter()
             let thread = Thread {
                 while let seed = work.next() {
                     let (result, isSame) = Campaign.run(
-                        seed: seed, guarantee: guarantee, cores: cores, isMadeTwice: seed % twice == 0)
+                        seed: seed, guarantee: guarantee, cores: cores, isMadeTwice: seed % twice == 0,
+                        prepare: planted?.prepare ?? { _ in })
                     work.take(result, isSame)
                 }
                 group.leave()
@@ -154,11 +170,11 @@ struct Simulate: ParsableCommand {
             for result in campaign.failures.sorted(by: { $0.seed < $1.seed }).prefix(20) {
                 print("seed \(result.seed): \(result.violation.map(\.description) ?? "")")
             }
-            let extra = guarantee.map { " GUARANTEE=\($0.rawValue)" } ?? ""
+            let extra = (guarantee.map { " GUARANTEE=\($0.rawValue)" } ?? "") + (plant.map { " PLANT=\($0)" } ?? "")
             print(
                 "\(campaign.failures.count) runs failed. To see the first:\n\n    make simulate SEED=\(failure.seed)\(extra)\n"
             )
-            tell(Scenario(seed: failure.seed, guarantee: guarantee), violation)
+            tell(scenario(failure.seed), violation)
             return 1
         }
         if !campaign.undecided.isEmpty {

@@ -8,10 +8,10 @@ import Processing
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Proves from the topics alone that the guarantees U1 to U7 hold.",
+        commandName: "audit", abstract: "Proves from the topics alone that the guarantees U1 to U7 and U9 hold.",
         discussion: """
             Waits until the system is at rest, reading along. Exits 0 if all guarantees hold, 1 if one is broken, 3 if the \
-            system is not at rest by the timeout.
+            system is not at rest by the timeout, or if there is nothing to examine.
             """)
 
     @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
@@ -19,14 +19,12 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON.") var json = false
     @Option(help: ArgumentHelp("How long to wait for the system to be at rest.", valueName: "seconds"))
     var timeout = 60.0
-    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
-    var documentNormalization: DocumentNormalization?
 
     func run() async throws {
         StandardOutput.prepare()
         let connection = try Connection(shared)
         do throws(LogError) {
-            var reading = try AuditReading(connection, normalization: documentNormalization)
+            var reading = try AuditReading(connection)
             defer { reading.close() }
             let report = try reading.audit(within: .seconds(timeout))
             StandardOutput.write([json ? String(decoding: report.json(), as: UTF8.self) : report.text(width: 120)])
@@ -44,12 +42,12 @@ struct AuditReading {
     private var auditor: Auditor
     private var progress = ReadingProgress()
 
-    init(_ connection: Connection, normalization: DocumentNormalization?) throws(LogError) {
+    init(_ connection: Connection) throws(LogError) {
         names = connection.names
         reader = try KafkaLogReader(configuration: connection.kafka)
-        let rules = try DeclarationReading.require(reader, names: names, normalization: normalization)
-        places = names.places(of: Topic.allCases, partitions: rules.partitions)
-        auditor = Auditor(names: names, partitionCount: rules.partitions, normalization: rules.normalization)
+        let declaration = try DeclarationReading.require(reader, names: names).declaration
+        places = names.places(of: Topic.allCases, partitions: declaration.partitions)
+        auditor = Auditor(names: names, declaration: declaration)
         var groups: [(group: ConsumerGroup, offsets: GroupOffsets)] = []
         for group in ConsumerGroup.allCases {
             groups.append(

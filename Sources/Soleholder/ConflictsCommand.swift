@@ -8,13 +8,13 @@ import Operations
 
 struct ConflictsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "conflicts", abstract: "Lists who lost a document against whom, when, and how that ended.",
+        commandName: "conflicts", abstract: "Lists who lost a value against whom, when, and how that ended.",
         discussion: """
             A row for each loser, the newest last. What a loser's registration cost is told behind it: the time from the \
             later of the two registrations to the loser's unregistration.
 
-            Documents are personal data: a short hash stands for them, which tells the rows of one document apart from \
-            the rest; --show-documents prints them.
+            Values are personal data: a short hash stands for them, which tells the rows of one value apart from the \
+            rest; --show-values prints them.
             For example: soleholder conflicts --since 2h --limit 20
             Exits 0, also when there are none.
             """)
@@ -25,9 +25,7 @@ struct ConflictsCommand: AsyncParsableCommand {
     var since: Since?
     @Option(help: ArgumentHelp("Only the newest ones.", valueName: "count")) var limit: Int?
     @Flag(help: "Print one JSON object a line.") var json = false
-    @Flag(help: "Print the documents too.") var showDocuments = false
-    @Option(help: ArgumentHelp("What counts as the same document. (default: as declared)", valueName: "way"))
-    var documentNormalization: DocumentNormalization?
+    @Flag(help: "Print the values too.") var showValues = false
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more") }
@@ -39,13 +37,12 @@ struct ConflictsCommand: AsyncParsableCommand {
         let since = since.map { $0.moment(now: .now) }
         do throws(LogError) {
             // What is caused before what causes it.
-            let reading = try HistoryReading(
-                connection, ConflictVerdicts.topics + ConflictEndings.topics, normalization: documentNormalization)
+            let reading = try HistoryReading(connection, ConflictVerdicts.topics + ConflictEndings.topics)
             defer { reading.close() }
             var verdicts = ConflictVerdicts(
-                names: connection.names, since: since, limit: limit, display: showDocuments ? .shown : .hidden)
+                names: connection.names, since: since, limit: limit, display: showValues ? .shown : .hidden)
             try reading.read(ConflictVerdicts.topics) { verdicts.take($0) }
-            var endings = ConflictEndings(verdicts, normalization: reading.normalization)
+            var endings = ConflictEndings(verdicts, declaration: reading.declaration)
             try reading.read(ConflictEndings.topics) { endings.take($0) }
             let conflicts = endings.conflicts()
             let list = ConflictList(conflicts)

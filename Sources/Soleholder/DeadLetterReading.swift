@@ -28,7 +28,7 @@ struct DeadLetterReading {
     init(_ connection: Connection) throws(LogError) {
         reader = try KafkaLogReader(configuration: connection.kafka)
         names = connection.names
-        partitionCount = try DeclarationReading.require(reader, names: names).partitions
+        partitionCount = try DeclarationReading.require(reader, names: names).declaration.partitions
     }
 
     func close() { reader.close() }

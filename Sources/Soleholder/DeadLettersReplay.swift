@@ -37,17 +37,12 @@ extension DeadLettersCommand {
             guard ways == 1 else { throw ValidationError("give one of --all, --origin and --reason") }
         }
 
-        private var selection: ReplaySelection {
-            if let reason { return .reason(reason) }
-            return origin.isEmpty ? .all : .origins(origin)
-        }
-
         func run() async throws {
             let connection = try Connection(shared)
             let input = try connection.deadLetterInput(named: topic)
-            for place in origin where connection.names.topic(place.topicPartition.topic)?.deadLetter == nil {
-                throw ValidationError("--origin \(place): nothing is put aside from \(place.topicPartition.topic)")
-            }
+            let origins = try origin.map { try connection.origin($0) }
+            let selection: ReplaySelection =
+                if let reason { .reason(reason) } else if origins.isEmpty { .all } else { .origins(origins) }
             do throws(LogError) {
                 let reading = try DeadLetterReading(connection)
                 defer { reading.close() }
@@ -60,6 +55,18 @@ extension DeadLettersCommand {
                 if replaying.isIncomplete || reach == .cut { endProcess(1) }
             } catch { Connection.fail(error) }
         }
+    }
+}
+
+extension Connection {
+    /// A place as it is listed here, or as the header `origin` names it: without the deployment's prefix.
+    fileprivate func origin(_ place: RecordPlace) throws -> RecordPlace {
+        let name = place.topicPartition.topic
+        guard let topic = names.topic(name) ?? Topic(rawValue: name), topic.deadLetter != nil else {
+            throw ValidationError("--origin \(place): nothing is put aside from \(name)")
+        }
+        return RecordPlace(
+            TopicPartition(topic: names.name(topic), partition: place.topicPartition.partition), place.offset)
     }
 }
 

@@ -8,24 +8,17 @@ import Processing
 /// Reads a deployment's topics from the beginning to the ends that they had at the start. Confined to one thread.
 struct HistoryReading {
     let names: DeploymentNames
-    /// Of each topic.
-    let partitionCount: Int32
-    /// As declared.
-    let normalization: DocumentNormalization
+    let declaration: Declaration
     private let reader: KafkaLogReader
     private let ends: [TopicPartition: Watermarks]
     /// - Parameter topics: those that will be read. What is caused before what causes it: so the causes of all that is
-    ///   read are read too. `normalization` is what the command line says.
+    ///   read are read too.
     /// - Throws: `LogError`; `.configuration` where a topic has another number of partitions than declared.
-    init(
-        _ connection: Connection, _ topics: [Topic], normalization: DocumentNormalization? = nil
-    ) throws(LogError) {
+    init(_ connection: Connection, _ topics: [Topic]) throws(LogError) {
         reader = try KafkaLogReader(configuration: connection.kafka)
         names = connection.names
-        let rules = try DeclarationReading.require(reader, names: names, normalization: normalization)
-        partitionCount = rules.partitions
-        self.normalization = rules.normalization
-        ends = try reader.watermarks(names.places(of: topics, partitions: partitionCount))
+        declaration = try DeclarationReading.require(reader, names: names).declaration
+        ends = try reader.watermarks(names.places(of: topics, partitions: declaration.partitions))
     }
 
     func close() { reader.close() }

@@ -10,16 +10,22 @@ struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "send", abstract: "Sends one command, and prints its outcome.",
         discussion: """
-            For example: soleholder send RegisterCustomer --customer c-1 --document 529.982.247-25 --name Ana
+            For example: soleholder send RegisterCustomer --customer c-1 --value document=529.982.247-25 --name Ana
+            For example: soleholder send ChangeCustomer --customer c-1 --value email=ana@example.com --give-up tax-number
             Exits 0 when the command was accepted, 1 when it was rejected, 3 when no outcome came in time.
             """)
 
     @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
 
-    @Argument(help: ArgumentHelp("RegisterCustomer or UnregisterCustomer.", valueName: "type")) var type: String
+    @Argument(help: ArgumentHelp("RegisterCustomer, ChangeCustomer or UnregisterCustomer.", valueName: "type"))
+    var type: String
     @Option(parsing: .unconditional, help: ArgumentHelp("The customer's id.", valueName: "id")) var customer: String
-    @Option(parsing: .unconditional, help: ArgumentHelp("The document, in any spelling.", valueName: "document"))
-    var document: String?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A value, in any spelling; may be repeated.", valueName: "attribute=value"))
+    var value: [String] = []
+    @Option(help: ArgumentHelp("Of a change: a value to be given up; may be repeated.", valueName: "attribute"))
+    var giveUp: [String] = []
     @Option(parsing: .unconditional, help: ArgumentHelp("The customer's name.", valueName: "name")) var name: String?
     @Option(
         help: ArgumentHelp("The command's id; the same id again is the same command. (default: drawn)", valueName: "id")
@@ -31,6 +37,9 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for the outcome.", valueName: "seconds")) var timeout = 30.0
 
     func validate() throws {
+        if let wrong = value.first(where: { !$0.contains("=") }) {
+            throw ValidationError("--value \(wrong): give ATTRIBUTE=VALUE")
+        }
         guard CustomerID.read(Array(customer.utf8)) != nil else {
             throw ValidationError("--customer must be 1 to \(CustomerID.byteLimit) bytes of printable UTF-8")
         }
@@ -43,7 +52,7 @@ struct SendCommand: AsyncParsableCommand {
             let reader = try KafkaLogReader(configuration: connection.kafka)
             defer { reader.close() }
             let topic = connection.names.name(.customerCommands)
-            let count = try DeclarationReading.require(reader, names: connection.names).partitions
+            let count = try DeclarationReading.require(reader, names: connection.names).declaration.partitions
             let key = Array(customer.utf8)
             let partition = Murmur2.partition(of: key, count: count)
             let answers = TopicPartition(topic: connection.names.name(.commandOutcomes), partition: partition)
@@ -79,7 +88,15 @@ struct SendCommand: AsyncParsableCommand {
         writer.member("time", Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).description)
         writer.member("datacontenttype", "application/json")
         writer.beginObject("data")
-        writer.member("document", document)
+        if !value.isEmpty || !giveUp.isEmpty {
+            writer.beginObject("values")
+            for text in value {
+                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                writer.member(String(parts[0]), String(parts[1]))
+            }
+            for attribute in giveUp { writer.memberNull(attribute) }
+            writer.endObject()
+        }
         writer.member("name", name)
         writer.endObject()
         writer.endObject()

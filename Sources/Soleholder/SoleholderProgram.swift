@@ -1,17 +1,18 @@
-public import ArgumentParser
+import ArgumentParser
 import EventLog
 import Foundation
 import KafkaClient
 import Logging
-public import Messages
+import Messages
 import Operations
+import Processing
 
 @main
 struct SoleholderProgram {
     static func main() async {
         // Each subcommand knows the shared flags alone; flags of its own are too few to be worth a variable.
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let knowsSharedFlags = !arguments.starts(with: ["customer-id"]) && !arguments.starts(with: ["help"])
+        let knowsSharedFlags = !arguments.starts(with: ["help"])
         let isGroupAlone = [["topics"], ["dead-letters"], ["offsets"]].contains(arguments)
         let expanded = EnvironmentArguments.expand(
             arguments: arguments, environment: ProcessInfo.processInfo.environment,
@@ -35,8 +36,6 @@ struct SoleholderCommand: AsyncParsableCommand {
             EscalationsCommand.self, DeadLettersCommand.self, OffsetsCommand.self, CustomerIDCommand.self,
         ])
 }
-
-extension DocumentNormalization: ExpressibleByArgument {}
 
 /// What the subcommands need to talk to a log.
 struct Connection {
@@ -65,25 +64,52 @@ func endProcess(_ code: Int32) -> Never { exit(code) }
 /// Writes a line to stderr.
 func tell(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
-struct CustomerIDCommand: ParsableCommand {
+extension Declaration {
+    /// The key that a person means by `ATTRIBUTE:VALUE`, with the value in any spelling.
+    /// - Throws: `LogError` of a wrong use.
+    func key(written text: String) throws(LogError) -> UniqueKey {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let attribute = self[parts[0]] else {
+            let names = attributes.map(\.name).joined(separator: ", ")
+            throw LogError(.configuration, "the declared attributes are \(names): give ATTRIBUTE:VALUE")
+        }
+        return try attribute.key(parts[1])
+    }
+}
+
+extension UniqueAttribute {
+    /// - Throws: `LogError` of a wrong use where the value can't be normalized.
+    fileprivate func key(_ value: String) throws(LogError) -> UniqueKey {
+        guard let normalized = normalize.normalize(value) else {
+            throw LogError(.configuration, "the value is not valid for `\(name)`, by the rule `\(normalize)`")
+        }
+        return UniqueKey(attribute: name, value: normalized)
+    }
+}
+
+struct CustomerIDCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "customer-id",
-        abstract: "Prints the customer id that a document has in the `derived` way.",
+        abstract: "Prints the customer id that a value of the first attribute has by the strategy `derived`.",
         discussion: """
-            It is the same for every spelling of the document, and the same everywhere.
-            For example: soleholder customer-id --document 529.982.247-25
+            It is the same for every spelling of the value, and the same everywhere.
+            For example: soleholder customer-id 529.982.247-25
             """)
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The document, in any spelling.", valueName: "document"))
-    var document: String
+    @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
 
-    @Option(help: ArgumentHelp("As declared: what counts as the same document.", valueName: "way"))
-    var documentNormalization = DocumentNormalization.alphanumeric
+    @Argument(
+        help: ArgumentHelp("The value, in any spelling; one that begins with '-' behind `--`.", valueName: "value"))
+    var value: String
 
-    func run() throws {
-        guard let normalized = documentNormalization.normalize(document) else {
-            throw ValidationError("--document: \(RejectionCode.invalidDocument.message)")
-        }
-        print(NameID.customer(ofDocument: normalized))
+    func run() async throws {
+        StandardOutput.prepare()
+        let connection = try Connection(shared)
+        do throws(LogError) {
+            let reader = try KafkaLogReader(configuration: connection.kafka)
+            defer { reader.close() }
+            let declaration = try DeclarationReading.require(reader, names: connection.names).declaration
+            StandardOutput.write([NameID.customer(of: try declaration.first.key(value)).description])
+        } catch { Connection.fail(error) }
     }
 }

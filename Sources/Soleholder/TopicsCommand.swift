@@ -3,6 +3,7 @@ import EventLog
 import KafkaClient
 import Messages
 import Operations
+import Printing
 import Processing
 import TopicChecking
 
@@ -15,8 +16,9 @@ struct TopicsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tells what is missing or set otherwise than the guarantees need.",
             discussion: """
-                One line for each finding: what it is, why it matters, and the command that mends it. Exits 1 if one of \
-                them breaks a guarantee (`wrong`). Warnings alone exit 0.
+                One line for each finding: what it is, why it matters, and the command that mends it. Instances of the \
+                command service that have not adopted what is declared are named, too. Exits 1 if one of the findings \
+                breaks a guarantee (`wrong`). Warnings alone exit 0.
                 """)
 
         @OptionGroup(title: "Kafka and logging") var shared: SharedOptions
@@ -67,7 +69,34 @@ struct TopicsCommand: AsyncParsableCommand {
                 connection.kafka.properties["transaction.timeout.ms"].flatMap { Int64($0) }
                 ?? KafkaTransactionalProducer.defaultTimeoutMilliseconds
             return check.findings(topics: topics, history: history)
+                + check.findings(commandService: try marks(connection, admin, topics), history: history)
                 + check.findings(brokers: brokers, topics: topics, transactionTimeout: timeout)
+        }
+
+        /// By what the command service's instances say that they decide.
+        private static func marks(
+            _ connection: Connection, _ admin: KafkaAdmin, _ topics: [TopicState]
+        ) throws(LogError) -> [CommittedMark] {
+            let group = ConsumerGroup.commandService
+            let name = connection.names.name(group)
+            let places = topics.filter { group.inputs.contains($0.topic) }.flatMap { state in
+                (0..<state.partitions).map { TopicPartition(topic: state.name, partition: $0) }
+            }
+            do throws(LogError) {
+                guard !places.isEmpty, try admin.hasMembers(in: name) else { return [] }
+                let committed = try GroupOffsets.committed(
+                    configuration: connection.kafka, group: name, partitions: places)
+                return committed.map { place, offset in
+                    CommittedMark(
+                        partition: place.partition, metadata: PrintableText.escaped(offset.metadata, limit: 300))
+                }
+            } catch {
+                guard error.code == .notAuthorized else { throw error }
+                tell(
+                    "the group \(name) can't be looked at, and who has not adopted what is declared is left out: \(error)"
+                )
+                return []
+            }
         }
     }
 }

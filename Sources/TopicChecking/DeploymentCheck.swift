@@ -71,11 +71,6 @@ public struct DeploymentCheck: Sendable {
                 Finding(
                     .wrong, name, what: "nothing is declared", why: "the services wait until something is",
                     remedy: "soleholder topics create"))
-        } else if let problem = history.current?.declaration.problemForThisVersion {
-            findings.append(
-                Finding(
-                    .wrong, name, what: problem, why: "the services of this version refuse to start",
-                    remedy: "run a version that knows it"))
         }
         let why = "nobody goes by it, but only operators may write there"
         let remedy =
@@ -117,7 +112,7 @@ public struct DeploymentCheck: Sendable {
         else { return [] }
         let why =
             policy == "compact"
-            ? "the last record of each document must stay, however old it is"
+            ? "the last record of each unique key must stay, however old it is"
             : "compaction takes away records that were never processed, or that state is rebuilt from"
         return [wrong(state, "cleanup.policy", policy, why: why)]
     }

@@ -18,7 +18,7 @@ extension History {
     }
 
     func audit(groupOffsets: [ConsumerGroup: [TopicPartition: Int64]]? = nil) -> AuditReport {
-        var auditor = Auditor(names: names, partitionCount: Self.partitionCount)
+        var auditor = Auditor(names: names, declaration: Self.declaration)
         for record in records { auditor.observe(record) }
         return auditor.verdict(groupOffsets: groupOffsets ?? self.groupOffsets)
     }

@@ -20,7 +20,7 @@ struct BookForgeryTests {
         #expect(second.audit().says(.u3, "a process has a second end [c-2]"))
 
         var void = History.clean()
-        void.process("c-2", .compensated(heldBy: "c-9"), id: "compensated")
+        void.process("c-2", .undone("c-9"), id: "compensated")
         expect(void.audit(), broken: [], exitCode: 0)
         #expect(void.audit()[.u3]?.notes == ["1 void records of the book: the first with the id counts"])
 
@@ -43,7 +43,7 @@ struct BookForgeryTests {
         #expect(try forge("c-1@1/confirm/issued/1", "c-1@1/confirm/issued/2").says(.u3, "has another id"))
         #expect(try forge("\"c-1@1/confirm\"", "\"c-1@1/unregister\"").says(.u3, command))
         #expect(try forge("\"c-1@1/confirm\"", "\"c-4@1/confirm\"").says(.u3, command))
-        #expect(try forge(#""document":"D1""#, #""document":"D2""#).says(.u3, command))
+        #expect(try forge(#""version":1"#, #""version":2"#).says(.u3, command))
         #expect(try forge("process-commands", "customer-commands").says(.u3, command))
         #expect(try forge(Source.processManager, Source.projection).says(.u3, "another source"))
         var key = History.clean()
@@ -59,9 +59,9 @@ struct BookForgeryTests {
     func outcomes() throws {
         var silent = History()
         silent.reserved("c-1", "D1")
-        let open = silent.request("c-2", id: "r", #"{"document":"D2"}"#)
+        let open = silent.request("c-2", id: "r", History.data("D2"))
         silent.book(
-            "c-2", "\(open.key)", .started(strategy: .reserve, document: "D2", name: nil, version: nil), id: "started")
+            "c-2", "\(open.key)", .began(.reserve, "D2"), id: "started")
         let report = silent.audit()
         expect(report, broken: [.u4, .u6], exitCode: 1)
         #expect(report.says(.u4, "a request has no outcome [c-2]"))
@@ -70,7 +70,7 @@ struct BookForgeryTests {
 
         var second = History()
         let sent = second.reserved("c-1", "D1")
-        second.book("c-1", "\(sent.key)", .rejected(code: "already-registered", heldBy: nil), id: "rejected")
+        second.book("c-1", "\(sent.key)", .refused("already-registered"), id: "rejected")
         expect(second.audit(), broken: [.u4], exitCode: 1)
         #expect(second.audit().says(.u4, "a process has a second end [c-1]"))
 
@@ -92,7 +92,7 @@ struct BookForgeryTests {
 
     @Test("U4: a refusal at once, for a reason that takes longer, or of what was reserved") func atOnce() {
         var history = History()
-        history.refuse("StartRegistration", "c-1", id: "r", #"{"document":"D1"}"#, .documentTaken)
+        history.refuse("StartRegistration", "c-1", id: "r", History.data("D1"), .valueTaken)
         expect(history.audit(), broken: [.u4], exitCode: 1)
         var reserved = History()
         let sent = reserved.refuse("StartRegistration", "c-1", id: "r", "{}", .malformed)
@@ -111,16 +111,16 @@ struct BookForgeryTests {
         }
         let clean = audited { $0.refuse("StartRegistration", "c-1", id: "r", "{}", .malformed) }
         expect(clean, broken: [], exitCode: 0)
-        let wrong = audited { $0.refuse("StartRegistration", "c-1", id: "r", "{}", .invalidDocument) }
+        let wrong = audited { $0.refuse("StartRegistration", "c-1", id: "r", "{}", .invalidValue) }
         expect(wrong, broken: [.u4], exitCode: 1)
         #expect(wrong.says(.u4, "a request has another process than it asks for [c-1]"))
         let refused = audited {
-            $0.refuse("StartRegistration", "c-1", id: "r", #"{"document":"D2"}"#, .malformed)
+            $0.refuse("StartRegistration", "c-1", id: "r", History.data("D2"), .malformed)
         }
         #expect(refused.broken == [.u4])
         let nothing = audited {
             let key = DeduplicationKey(topic: .registrationRequests, customerID: "c-1", source: "", id: "none")
-            $0.book("c-1", "\(key)", .rejected(code: "malformed", heldBy: nil), id: "rejected")
+            $0.book("c-1", "\(key)", .refused("malformed"), id: "rejected")
         }
         expect(nothing, broken: [.u4], exitCode: 1)
         #expect(nothing.says(.u4, "a process answers a request that is not there [c-1]"))
@@ -141,12 +141,12 @@ struct BookForgeryTests {
     {
         var nothing = History.clean()
         nothing.process(
-            "c-1", .started(strategy: .change, document: "D1", name: nil, version: 9), id: "started", version: 9)
+            "c-1", .began(.change, "D1", 9), id: "started", version: 9)
         expect(nothing.audit(), broken: [.u6], exitCode: 1)
         #expect(nothing.audit().says(.u6, "a process was begun for an event that is not there [c-1]"))
         var verdict = History.clean()
         verdict.process(
-            "c-1", .started(strategy: .change, document: "D1", name: nil, version: 2), id: "started", version: 2)
+            "c-1", .began(.change, "D1", 2), id: "started", version: 2)
         #expect(verdict.audit().says(.u6, "a process was begun for an event without a verdict [c-1]"))
         var other = History.clean()
         try other.replace(.registrationEvents, "c-1@1/started", "compensate", "change")

@@ -17,12 +17,12 @@ struct CleanTests {
         #expect(report[.u7]?.examinedText == "2 entries of the index")
     }
 
-    @Test("holds, whatever way a document went", arguments: CleanHistory.allCases)
-    func ways(clean: CleanHistory) {
+    @Test("holds, by whatever strategy a key went", arguments: CleanHistory.allCases)
+    func strategies(clean: CleanHistory) {
         let history = clean.history
         expect(history.audit(), broken: [], exitCode: 0)
         // Told so far, at each of its records: not finished is not broken.
-        var auditor = Auditor(names: history.names, partitionCount: History.partitionCount)
+        var auditor = Auditor(names: history.names, declaration: History.declaration)
         for record in history.records {
             auditor.observe(record)
             let soFar = auditor.verdict(groupOffsets: [:])
@@ -34,7 +34,7 @@ struct CleanTests {
     func interleaving(clean: CleanHistory, seed: Int) {
         let history = clean.history
         var generator = Generator(seed: UInt64(seed))
-        var auditor = Auditor(names: history.names, partitionCount: History.partitionCount)
+        var auditor = Auditor(names: history.names, declaration: History.declaration)
         var queues: [[LogRecord]] = []
         for record in history.records {
             if let index = queues.firstIndex(where: { $0.first?.topicPartition == record.topicPartition }) {
@@ -64,7 +64,7 @@ struct CleanTests {
         let services: Set = ["command-service", "process-manager", "projection"]
         for record in history.records {
             guard let topic = history.names.topic(record.topic), !topic.isDeadLetter, !topic.isWrittenByClients,
-                topic != .documentIndex, let value = record.value,
+                topic != .uniqueIndex, let value = record.value,
                 let source = (try? JSONObject(value))?.text("source"), services.contains(String(source.dropFirst()))
             else { continue }
             history.append(topic, key: record.key, value: value)
@@ -79,15 +79,15 @@ struct CleanTests {
 
     @Test("holds when the index wrote its entries again") func entriesAgain() {
         var history = History.clean()
-        for record in history.records where record.topic == "t.document-index" {
-            history.append(.documentIndex, key: record.key, value: record.value)
+        for record in history.records where record.topic == "t.unique-index" {
+            history.append(.uniqueIndex, key: record.key, value: record.value, headers: record.headers)
         }
         expect(history.audit(), broken: [], exitCode: 0)
     }
 
     @Test("holds when a partition is read again") func readAgain() {
         let history = History.clean()
-        var auditor = Auditor(names: history.names, partitionCount: History.partitionCount)
+        var auditor = Auditor(names: history.names, declaration: History.declaration)
         for record in history.records + history.records { auditor.observe(record) }
         #expect(auditor.verdict(groupOffsets: history.groupOffsets) == history.audit())
     }
@@ -97,13 +97,6 @@ struct CleanTests {
         var history = clean.history
         let taken: Set = ["t.customer-commands", "t.process-commands", "t.registration-requests"]
         history.records.removeAll { taken.contains($0.topic) }
-        expect(history.audit(), broken: [], exitCode: 0)
-    }
-
-    @Test("may have been begun before commands had names in the book") func oldBook() throws {
-        var history = History.clean()
-        try history.replace(
-            .registrationEvents, "c-1@1/confirm/issued/1", #""id":"c-1@1/confirm/issued/1""#, #""id":"c-1@1/issued/1""#)
         expect(history.audit(), broken: [], exitCode: 0)
     }
 
@@ -135,7 +128,7 @@ struct CleanTests {
         let secret = "SECRETDOCUMENT"
         history.winner("c-8", secret)
         history.winner("c-9", secret)
-        try history.replace(.documentClaims, "c-9@1/claim", "/projection", "/forged")
+        try history.replace(.uniqueClaims, "c-9@1/claim", "/projection", "/forged")
         history.holder("c-9", secret, 1)
         let report = history.audit()
         #expect(report.exitCode == 1)

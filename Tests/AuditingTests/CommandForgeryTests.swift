@@ -31,15 +31,14 @@ struct CommandForgeryTests {
         )
     }
 
-    @Test(
-        "A command without an id is called by its first place", arguments: ["t.customer-commands", "customer-commands"])
-    func withoutID(topic: String) {
+    @Test("A command without an id is called by its first place, with the topic's name in the contract")
+    func withoutID() {
         var history = History.clean()
         let value = Array(#"{"type":"NoSuchType","data":{}}"#.utf8)
         let spot = history.append(.customerCommands, key: Array("c-8".utf8), value: value)
         #expect(history.audit().broken == [.u4])
         let sent = History.Sent(
-            customer: "c-8", id: "\(topic)/\(spot.partition)/\(spot.offset)", source: "", spot: spot,
+            customer: "c-8", id: "customer-commands/\(spot.partition)/\(spot.offset)", source: "", spot: spot,
             hash: History.hash(value, "c-8", .customerCommands))
         history.outcome(sent, .rejected(.unknownType, message: "no"))
         expect(history.audit(), broken: [], exitCode: 0)
@@ -57,8 +56,8 @@ struct CommandForgeryTests {
         var history = History.clean()
         let sent = history.command("UnregisterCustomer", "c-1", id: "leave", "{}")
         history.outcome(sent, .accepted(events: ["c-1@3"]))
-        history.event("c-1", 3, "D1", .unregistered(reason: .requested, heldBy: nil), by: sent)
-        history.event("c-1", 4, "D1", .unregistered(reason: .requested, heldBy: nil), by: sent)
+        history.event("c-1", 3, "D1", .left(), by: sent)
+        history.event("c-1", 4, "D1", .left(), by: sent)
         let report = history.audit()
         #expect(report.says(.u4, "the first outcome of a command tells nothing of its event c-1@4"))
         #expect(report.broken.contains(.u3) && report.broken.contains(.u5))
@@ -83,25 +82,25 @@ struct CommandForgeryTests {
 
     @Test("Two outcomes have one event") func sharedEvent() {
         var history = History.clean()
-        let sent = history.command("RegisterCustomer", "c-4", id: "another", #"{"document":"D3"}"#)
+        let sent = history.command("RegisterCustomer", "c-4", id: "another", History.data("D3"))
         history.outcome(sent, .accepted(events: ["c-4@1"]))
         #expect(history.audit().says(.u4, "two accepted commands have the event c-4@1"))
     }
 
     @Test("A repeat without an outcome, with another one, and one that answers nothing") func repeats() throws {
         var silent = History.clean()
-        silent.command("RegisterCustomer", "c-4", id: "register", #"{"document":"D3"}"#)
+        silent.command("RegisterCustomer", "c-4", id: "register", History.data("D3"))
         let report = silent.audit()
         expect(report, broken: [.u4], exitCode: 1)
         #expect(report.says(.u4, "a command that was sent again has no outcome of its own [c-4]"))
 
         var other = History.clean()
-        let again = other.command("RegisterCustomer", "c-4", id: "register", #"{"document":"D3"}"#)
+        let again = other.command("RegisterCustomer", "c-4", id: "register", History.data("D3"))
         other.outcome(again, .rejected(.alreadyRegistered, message: "no"), repeats: again.spot)
         #expect(other.audit().says(.u4, "has another outcome than it should"))
 
         var content = History.clean()
-        let changed = content.command("RegisterCustomer", "c-4", id: "register", #"{"document":"D4"}"#)
+        let changed = content.command("RegisterCustomer", "c-4", id: "register", History.data("D4"))
         content.outcome(changed, .accepted(events: ["c-4@1"]), repeats: changed.spot)
         #expect(content.audit().says(.u4, "has another outcome than it should"))
 
@@ -154,13 +153,13 @@ struct CommandForgeryTests {
 
     @Test("A request has a process, or is a dead letter") func requests() {
         var history = History.clean()
-        let value = Array(#"{"id":"r","type":"StartRegistration","data":{"document":"D8"}}"#.utf8)
+        let value = Array(#"{"id":"r","type":"StartRegistration","data":{"values":{"document":"D8"}}}"#.utf8)
         let spot = history.append(.registrationRequests, key: Array("c-8".utf8), value: value)
         expect(history.audit(), broken: [.u4], exitCode: 1)
         history.append(
             .registrationRequestsDeadLetter, key: Array("c-8".utf8), value: value,
             headers: [
-                RecordHeader("dead-letter-topic", "t.registration-requests"),
+                RecordHeader("dead-letter-topic", "registration-requests"),
                 RecordHeader("dead-letter-partition", "\(spot.partition)"),
                 RecordHeader("dead-letter-offset", "\(spot.offset)"),
             ])

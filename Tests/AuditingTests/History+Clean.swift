@@ -7,6 +7,7 @@ import Messages
 enum CleanHistory: String, CaseIterable, Sendable {
     case compensate, reserve, reserveForAnExistingCustomer, reserveMeetsCompensate, refusedRequests, derived
     case change, changeAndLeave, reuseAfter, reuseNever
+    case severalKeys, halfFailedReservation, givenUp, overtaken
 
     var history: History {
         var history = History()
@@ -25,6 +26,19 @@ enum CleanHistory: String, CaseIterable, Sendable {
         case .changeAndLeave: history.changeAndLeave()
         case .reuseAfter: history.reuse(.time(history.time.advanced(by: .seconds(60))))
         case .reuseNever: history.reuse(.never)
+        case .severalKeys:
+            history.winner("c-1", both: "D1", "a@x")
+            history.loser("c-2", both: "D2", "a@x", heldBy: "c-1")
+            history.winner("c-3", both: "D2", "b@x")
+        case .halfFailedReservation:
+            history.winner("c-1", both: "D1", "a@x")
+            history.notReserved("c-2", both: "D2", "a@x", heldBy: "c-1")
+            history.winner("c-3", "D2")
+        case .givenUp:
+            history.winner("c-1", both: "D1", "a@x")
+            history.giveUpEmail("c-1", both: "D1", "a@x", version: 3)
+            history.winner("c-2", both: "D2", "a@x")
+        case .overtaken: history.overtaken("c-1", "D1")
         }
         return history
     }
@@ -69,22 +83,22 @@ extension History {
 
     fileprivate mutating func refusedRequests() {
         refuse("StartRegistration", "c-1", id: "no-document", "{}", .malformed)
-        refuse("StartRegistration", "c-1", id: "empty", #"{"document":"--"}"#, .invalidDocument)
+        refuse("StartRegistration", "c-1", id: "empty", History.data("--"), .invalidValue)
         refuse("NoSuchType", "c-1", id: "type", "{}", .unknownType)
-        refuse("RegisterCustomer", "c-1", id: "elsewhere", #"{"document":"D1"}"#, .notAllowed)
+        refuse("RegisterCustomer", "c-1", id: "elsewhere", History.data("D1"), .notAllowed)
         refuse("StartRegistration", "c-1", id: "own", #"{"document":"D1","reservation":"r"}"#, .notAllowed)
         let sent = reserved("c-2", "D2")
         // Sent again, with the same content and with another: its process has answered.
-        request("c-2", id: sent.id, #"{"document":"D2"}"#)
-        request("c-2", id: sent.id, #"{"document":"D7"}"#)
+        request("c-2", id: sent.id, History.data("D2"))
+        request("c-2", id: sent.id, History.data("D7"))
         // Misrouted, and produced again.
         let home = Murmur2.partition(of: Array("c-3".utf8), count: Self.partitionCount)
         let wrong = request(
-            "c-3", id: "moved", #"{"document":"D3"}"#, partition: (home + 1) % Self.partitionCount)
-        let origin = RecordHeader("origin", "t.registration-requests/\(wrong.spot.partition)/\(wrong.spot.offset)")
-        let moved = request("c-3", id: "moved", #"{"document":"D3"}"#, headers: [origin])
+            "c-3", id: "moved", History.data("D3"), partition: (home + 1) % Self.partitionCount)
+        let origin = RecordHeader("origin", "registration-requests/\(wrong.spot.partition)/\(wrong.spot.offset)")
+        let moved = request("c-3", id: "moved", History.data("D3"), headers: [origin])
         book(
-            "c-3", "\(moved.key)", .started(strategy: .reserve, document: "D3", name: nil, version: nil), id: "started")
+            "c-3", "\(moved.key)", .began(.reserve, "D3"), id: "started")
         processWish(.reserve, moved, "D3")
         grant(moved, "D3")
         registerReserved(moved, "D3")
@@ -92,7 +106,7 @@ extension History {
         append(
             .registrationRequestsDeadLetter, key: Array("c-4".utf8), value: Array("no JSON".utf8),
             headers: [
-                RecordHeader("dead-letter-topic", "t.registration-requests"),
+                RecordHeader("dead-letter-topic", "registration-requests"),
                 RecordHeader("dead-letter-partition", "\(spot.partition)"),
                 RecordHeader("dead-letter-offset", "\(spot.offset)"),
             ])
@@ -100,17 +114,17 @@ extension History {
 
     /// The document makes the customer's id: the second one meets the first in its stream.
     fileprivate mutating func derived() {
-        let customer = NameID.customer(ofDocument: "D1").description
+        let customer = NameID.customer(of: UniqueKey(attribute: "document", value: "D1")).description
         winner(customer, "D1")
-        let second = command("RegisterCustomer", customer, id: "second", #"{"document":"D1"}"#)
+        let second = command("RegisterCustomer", customer, id: "second", History.data("D1"))
         outcome(second, .rejected(.alreadyRegistered, message: "no"))
-        let change = command("ChangeCustomerDocument", customer, id: "change", #"{"document":"D2"}"#)
+        let change = command("ChangeCustomer", customer, id: "change", History.data("D2"))
         outcome(change, .rejected(.notAllowed, message: "no"))
     }
 
     fileprivate mutating func changes() {
         winner("c-1", "D1")
-        let same = command("ChangeCustomerDocument", "c-1", id: "same", #"{"document":"d-1"}"#)
+        let same = command("ChangeCustomer", "c-1", id: "same", History.data("d-1"))
         outcome(same, .accepted(events: []))
         change("c-1", 3, from: "D1", to: "D2")
         // Back to the one that it has just left.
@@ -120,7 +134,7 @@ extension History {
         loseChange("c-1", 7, from: "D1", to: "D2", heldBy: "c-2")
         leave("c-1", "D1", version: 9)
         change("c-2", 4, from: "D2", to: "D1")
-        let unready = command("ChangeCustomerDocument", "c-3", id: "early", #"{"document":"D9"}"#)
+        let unready = command("ChangeCustomer", "c-3", id: "early", History.data("D9"))
         outcome(unready, .rejected(.notRegistered, message: "no"))
     }
 
@@ -166,6 +180,6 @@ extension History {
     }
 
     func claimOffset(_ id: String) -> Int64 {
-        (try? index(.documentClaims, id)).map { records[$0].offset } ?? -1
+        (try? index(.uniqueClaims, id)).map { records[$0].offset } ?? -1
     }
 }

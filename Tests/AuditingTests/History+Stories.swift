@@ -7,11 +7,11 @@ import Messages
 extension History {
     @discardableResult
     mutating func begin(_ customer: String, _ document: String) -> Sent {
-        let sent = command("RegisterCustomer", customer, id: "register", #"{"document":"\#(document)"}"#)
+        let sent = command("RegisterCustomer", customer, id: "register", Self.data(document))
         outcome(sent, .accepted(events: ["\(customer)@1"]))
         event(customer, 1, document, .registered(name: nil, status: .pending, reservation: nil), by: sent)
         claim(.claim, customer, 1, document)
-        process(customer, .started(strategy: .compensate, document: document, name: nil, version: 1), id: "started")
+        process(customer, .began(.compensate, document, 1), id: "started")
         return sent
     }
 
@@ -31,10 +31,14 @@ extension History {
         let sent = begin(customer, document)
         answer(.claimRejected, customer, 1, document, heldBy: heldBy)
         let undo = processCommand(.compensate(heldBy: heldBy), customer, document)
-        event(customer, 2, document, .unregistered(reason: .duplicateDocument, heldBy: heldBy), by: undo)
+        event(customer, 2, document, .undone(heldBy), by: undo)
         claim(.release, customer, 2, document)
-        process(customer, .compensated(heldBy: heldBy), id: "compensated")
+        process(customer, .undone(heldBy), id: "compensated")
         return sent
+    }
+
+    static func times(_ from: ReusableFrom?) -> ReuseTimes {
+        ReuseTimes(from.map { [ReuseTimes.Entry(attribute: "document", from: $0)] } ?? [])
     }
 
     /// A client unregisters a confirmed customer.
@@ -43,9 +47,9 @@ extension History {
     ) {
         let sent = command("UnregisterCustomer", customer, id: "leave", "{}")
         outcome(sent, .accepted(events: ["\(customer)@\(version)"]))
-        event(customer, version, document, .unregistered(reason: .requested, heldBy: nil), by: sent)
+        event(customer, version, document, .left(Self.times(reusableFrom)), by: sent)
         claim(.release, customer, version, document, reusableFrom: reusableFrom)
-        answer(.released, customer, version, document, reusableFrom: reusableFrom)
+        answer(.released, customer, version, document)
         holder(nil, document, 0)
     }
 
@@ -58,10 +62,11 @@ extension History {
         history.winner("c-3", "D3")
         history.leave("c-3", "D3")
         history.winner("c-4", "D3")
-        // Sent again with the same content in another spelling, and with another one.
-        let again = history.command("RegisterCustomer", "c-1", id: "register", #"{"document":"d-1"}"#)
+        // Sent again with the same content in another form, and with another one.
+        let again = history.command(
+            "RegisterCustomer", "c-1", id: "register", #"{ "values" : { "document" : "D1" }, "unknown":1 }"#)
         history.outcome(first, .accepted(events: ["c-1@1"]), repeats: again.spot)
-        let reused = history.command("RegisterCustomer", "c-1", id: "register", #"{"document":"D9"}"#)
+        let reused = history.command("RegisterCustomer", "c-1", id: "register", History.data("D9"))
         history.outcome(
             first, .rejected(.deduplicationKeyReused, message: "no"), repeats: reused.spot, hash: reused.hash)
         history.refused()
@@ -77,7 +82,7 @@ extension History {
     private mutating func strays() {
         let home = Murmur2.partition(of: Array("c-6".utf8), count: Self.partitionCount)
         let wrong = command("NoSuchType", "c-6", id: "moved", "{}", partition: (home + 1) % Self.partitionCount)
-        let origin = RecordHeader("origin", "t.customer-commands/\(wrong.spot.partition)/\(wrong.spot.offset)")
+        let origin = RecordHeader("origin", "customer-commands/\(wrong.spot.partition)/\(wrong.spot.offset)")
         let moved = command("NoSuchType", "c-6", id: "moved", "{}", headers: [origin])
         outcome(moved, .rejected(.unknownType, message: "no"))
         for key in [nil, Array("c-7".utf8)] as [[UInt8]?] {
@@ -85,7 +90,7 @@ extension History {
             append(
                 .customerCommandsDeadLetter, key: key, value: Array("no JSON".utf8),
                 headers: [
-                    RecordHeader("dead-letter-topic", "t.customer-commands"),
+                    RecordHeader("dead-letter-topic", "customer-commands"),
                     RecordHeader("dead-letter-partition", "\(spot.partition)"),
                     RecordHeader("dead-letter-offset", "\(spot.offset)"),
                 ])

@@ -20,7 +20,7 @@ struct History {
         var id: String
         var source = "/client"
         var spot: Spot
-        var hash: String
+        var hash: String?
         var topic = Topic.customerCommands
         var key: DeduplicationKey { DeduplicationKey(topic: topic, customerID: customer, source: source, id: id) }
         var cause: (source: String, id: String) { (source, id) }
@@ -62,14 +62,37 @@ struct History {
         let value = Array(#"{"id":"\#(id)","source":"/client","type":"\#(type)","data":\#(data)}"#.utf8)
         let spot = append(
             .registrationRequests, key: Array(customer.utf8), value: value, headers: headers, partition: partition)
-        return Sent(customer: customer, id: id, spot: spot, hash: "", topic: .registrationRequests)
+        return Sent(customer: customer, id: id, spot: spot, hash: nil, topic: .registrationRequests)
     }
 
-    static func hash(_ value: [UInt8], _ customer: String, _ topic: Topic) -> String {
-        let reading = CommandReader(normalization: .alphanumeric).read(
+    /// A second attribute that nobody needs, and the standard one.
+    static let declaration = Declaration(
+        attributes: [
+            UniqueAttribute(name: "document"), UniqueAttribute(name: "email", normalize: .email, isRequired: false),
+        ], partitions: partitionCount)
+
+    /// The values of `D1`, or of `D1+a@x` with the second attribute.
+    static func values(_ text: String) -> UniqueValues {
+        UniqueValues(
+            zip(["document", "email"], text.split(separator: "+", omittingEmptySubsequences: false))
+                .filter { !$0.1.isEmpty }.map { UniqueKey(attribute: $0, value: String($1)) })
+    }
+
+    /// The `data` of a command with these values.
+    static func data(_ text: String) -> String {
+        let members = values(text).keys.map { #""\#($0.attribute)":"\#($0.value)""# }
+        return #"{"values":{"# + members.joined(separator: ",") + "}}"
+    }
+
+    static func loss(_ heldBy: String?, _ attribute: String = "document") -> Loss {
+        Loss(attribute: attribute, heldBy: heldBy)
+    }
+
+    static func hash(_ value: [UInt8], _ customer: String, _ topic: Topic) -> String? {
+        let reading = CommandReader(declaration).read(
             LogRecord(topic: "", partition: 0, offset: 0, key: Array(customer.utf8), value: value), from: topic,
             customerID: customer, firstPlace: "")
-        guard case .command(let command) = reading else { return "" }
+        guard case .command(let command) = reading else { return nil }
         return command.hashText
     }
 
@@ -89,9 +112,9 @@ struct History {
 
     @discardableResult
     mutating func event(
-        _ customer: String, _ version: Int64, _ document: String, _ kind: CustomerEvent.Kind, by cause: Sent
+        _ customer: String, _ version: Int64, _ values: String, _ kind: CustomerEvent.Kind, by cause: Sent
     ) -> Spot {
-        let body = CustomerEvent(customerID: customer, version: version, document: document, kind: kind)
+        let body = CustomerEvent(customerID: customer, version: version, values: Self.values(values), kind: kind)
         return write(.customerEvents, body.id, Source.commandService, cause.cause, customer, body)
     }
 
@@ -111,5 +134,43 @@ struct History {
         Metadata(
             id: id, source: source, time: time, correlationID: "r", causationID: cause.id, causationSource: cause.source
         )
+    }
+}
+
+extension CustomerEvent.Kind {
+    static func undone(_ heldBy: String?, _ attribute: String = "document") -> Self {
+        .unregistered(
+            .duplicate, loss: Loss(attribute: attribute, heldBy: heldBy), wanted: nil, reusableFrom: .none)
+    }
+
+    static func left(_ times: ReuseTimes = .none, wanted: String? = nil) -> Self {
+        .unregistered(
+            .requested, loss: nil, wanted: wanted.map { ValueChanges(History.values($0)) }, reusableFrom: times)
+    }
+
+    static func changing(to wanted: String) -> Self { .changeStarted(wanted: ValueChanges(History.values(wanted))) }
+
+    static func moved(from previous: String, _ times: ReuseTimes = .none) -> Self {
+        .changed(previous: History.values(previous), reusableFrom: times)
+    }
+
+    static func notChanged(_ rejected: String, _ heldBy: String?, _ attribute: String = "document") -> Self {
+        .changeRejected(rejected: History.values(rejected), Loss(attribute: attribute, heldBy: heldBy))
+    }
+}
+
+extension RegistrationEvent.Kind {
+    static func began(_ strategy: Strategy, _ values: String, _ version: Int64? = nil) -> Self {
+        .started(strategy: strategy, values: ValueChanges(History.values(values)), name: nil, version: version)
+    }
+
+    static func undone(_ heldBy: String?, _ attribute: String = "document") -> Self {
+        .compensated(Loss(attribute: attribute, heldBy: heldBy))
+    }
+
+    static func refused(_ code: String) -> Self { .rejected(code: code, nil) }
+
+    static func taken(_ heldBy: String?, _ attribute: String = "document") -> Self {
+        .rejected(code: "value-taken", Loss(attribute: attribute, heldBy: heldBy))
     }
 }

@@ -25,9 +25,11 @@ struct ReportTests {
     }
 
     @Test("What could not be read is no rest: a verdict on a part of the history is none") func unread() {
-        let auditor = Auditor(names: DeploymentNames(prefix: "t."), partitionCount: History.partitionCount)
+        let auditor = Auditor(names: DeploymentNames(prefix: "t."), declaration: History.declaration)
         let place = TopicPartition(topic: "t.customer-events", partition: 2)
-        #expect(auditor.verdict(groupOffsets: [:]).exitCode == 0, "an empty deployment is at rest")
+        let nothing = auditor.verdict(groupOffsets: [:])
+        #expect(nothing.isAtRest && nothing.holds && nothing.exitCode == 3, "what says nothing proves nothing")
+        #expect(nothing.text().contains("nothing to examine"))
         let report = auditor.verdict(groupOffsets: [:], unread: [place: 7])
         #expect(report.exitCode == 3)
         #expect(!report.isAtRest)
@@ -49,7 +51,7 @@ struct ReportTests {
             report.restReasons.count == 1 && report.restReasons[0].contains("runs for c-4 at t.registration-events/"))
         history.process("c-4", .escalated(reason: "no-answer"), id: "escalated")
         #expect(history.audit().restReasons.first?.contains("c-4, escalated") == true)
-        history.process("c-4", .rejected(code: "superseded", heldBy: nil), id: "rejected")
+        history.process("c-4", .refused("superseded"), id: "rejected")
         expect(history.audit(), broken: [], exitCode: 0)
     }
 
@@ -78,18 +80,18 @@ struct ReportTests {
         #expect(object["atRest"] as? Bool == true)
         #expect(object["holds"] as? Bool == false)
         let rows = try #require(object["rows"] as? [[String: Any]])
-        #expect(rows.compactMap { $0["invariant"] as? String } == ["U1", "U2", "U3", "U4", "U5", "U6", "U7"])
-        let row = try #require(rows.last)
+        #expect(rows.compactMap { $0["invariant"] as? String } == ["U1", "U2", "U3", "U4", "U5", "U6", "U7", "U9"])
+        let row = try #require(rows.first { $0["invariant"] as? String == "U7" })
         #expect(row["violationCount"] as? Int == 2)
         let violations = try #require(row["violations"] as? [[String: Any]])
-        #expect((violations.first?["places"] as? [String])?.first?.hasPrefix("t.document-index/") == true)
+        #expect((violations.first?["places"] as? [String])?.first?.hasPrefix("t.unique-index/") == true)
         #expect(bytes == history.audit().json())
     }
 
     @Test("keeps its table within the width") func width() {
         let lines = History.clean().audit().text(width: 80).split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= 80 })
-        #expect(lines.count { $0.hasPrefix("✓ U") } == 7)
+        #expect(lines.count { $0.hasPrefix("✓ U") } == 8)
         #expect(grouped(0) == "0" && grouped(999) == "999" && grouped(1_234_567) == "1,234,567")
     }
 
@@ -108,8 +110,8 @@ struct ReportTests {
         history.holder("c-1", "D1", Int64.max)
         history.holder("c-1", "D1", Int64.min)
         history.records.append(
-            LogRecord(topic: "t.document-claims", partition: -1, offset: .min, key: nil, value: nil))
-        var stray = history.records[try history.index(.documentClaims, "c-1@1/claim")]
+            LogRecord(topic: "t.unique-claims", partition: -1, offset: .min, key: nil, value: nil))
+        var stray = history.records[try history.index(.uniqueClaims, "c-1@1/claim")]
         stray.partition = 7
         history.records.append(stray)
         stray.partition = -7

@@ -18,34 +18,34 @@ struct ReservationForgeryTests {
         history.processAnswer(.reservationRejected, sent, "D1", heldBy: "c-1")
         history.registerReserved(sent, "D1")
         let report = history.audit()
-        #expect(report.says(.u1, "c-2@1 confirms a customer whose document was another's [c-2, c-1]"))
+        #expect(report.says(.u1, "c-2@1 confirms a customer with a value that was another's [c-2, c-1]"))
         #expect(report.says(.u1, "more than one of them confirmed"))
         #expect(report.says(.u3, "a reservation that lost has ended otherwise"))
-        #expect(report.says(.u6, "does not hold its document [c-2]"))
+        #expect(report.says(.u6, "does not hold all its values [c-2]"))
         #expect(!report.broken.contains(.u4) && !report.broken.contains(.u5))
         #expect(history.audit(groupOffsets: [:]).says(.u1, "c-2@1"))
     }
 
     @Test("U1: a reservation that was never asked for, and one of somebody else") func notItsOwn() throws {
         var unasked = Self.one()
-        try unasked.remove(.documentClaims, "\(Self.key("c-1"))/reserve")
+        try unasked.remove(.uniqueClaims, "\(Self.key("c-1"))/reserve")
         #expect(unasked.audit().says(.u1, "c-1@1 is confirmed with a reservation that was never asked for"))
         #expect(!unasked.audit(groupOffsets: [:]).broken.contains(.u1))
 
         var foreign = Self.one()
         let reservation = "\(Self.key("c-1"))"
-        let register = foreign.processCommand(.register(name: nil, reservation: reservation), "c-2", "D1")
+        let register = foreign.processCommand(.register(reservation: reservation), "c-2", "D1")
         foreign.event(
             "c-2", 1, "D1", .registered(name: nil, status: .confirmed, reservation: reservation), by: register)
         let report = foreign.audit()
         #expect(report.says(.u1, "c-2@1 has the reservation of another registration"))
-        #expect(report.says(.u1, "c-2@1 is confirmed with a reservation of another customer or document"))
+        #expect(report.says(.u1, "c-2@1 is confirmed with a reservation of another customer or other values"))
 
         var document = Self.one()
         let sent = document.ask("c-2", "D2")
         document.grant(sent, "D2")
         document.registerReserved(sent, "D3")
-        #expect(document.audit().says(.u1, "c-2@1 is confirmed with a reservation of another customer or document"))
+        #expect(document.audit().says(.u1, "c-2@1 is confirmed with a reservation of another customer or other values"))
 
         var caused = Self.one()
         try caused.replace(.customerEvents, "c-1@1", "\(reservation)/register", "other/register")
@@ -58,24 +58,24 @@ struct ReservationForgeryTests {
         held.grant(sent, "D1")
         #expect(
             held.audit().says(
-                .u2, "the index answered DocumentReserved; by its log it is DocumentReservationRejected, held by c-1"))
+                .u2, "the index answered KeysReserved; by its log it is KeysReservationRejected, held by c-1"))
         var free = Self.one()
         free.notReserved("c-2", "D2", heldBy: "c-1")
         let report = free.audit()
-        #expect(report.says(.u2, "answered DocumentReservationRejected; by its log it is DocumentReserved"))
-        #expect(report.says(.u3, "a request was told that its document is taken, and had won it"))
-        #expect(report.says(.u6, "a reservation is left, and its customer was never registered"))
+        #expect(report.says(.u2, "answered KeysReservationRejected; by its log it is KeysReserved"))
+        #expect(report.says(.u3, "a request was told that a value is taken, and had won all"))
+        #expect(report.says(.u6, "releases a reservation that was not refused"))
     }
 
     @Test("U2: a reservation under another name, or of another writer") func names() throws {
         let wish = "\(Self.key("c-1"))/reserve"
         var cause = Self.one()
-        try cause.replace(.documentClaims, wish, #""causationid":"request""#, #""causationid":"other""#)
+        try cause.replace(.uniqueClaims, wish, #""causationid":"request""#, #""causationid":"other""#)
         expect(cause.audit(), broken: [.u2], exitCode: 1)
         #expect(cause.audit().says(.u2, "a wish to the index has another cause than the contract gives it [c-1]"))
         var writer = Self.one()
-        try writer.replace(.documentClaims, wish, Source.processManager, Source.projection)
-        #expect(writer.audit().says(.u2, "a wish to the index has another id than the contract gives it [c-1]"))
+        try writer.replace(.uniqueClaims, wish, Source.processManager, Source.projection)
+        #expect(writer.audit().says(.u2, "a wish to the index has another source than the service"))
     }
 
     @Test("U3: a winner is told that its document is taken") func winnerRejected() {
@@ -83,10 +83,10 @@ struct ReservationForgeryTests {
         let sent = history.ask("c-2", "D2")
         history.grant(sent, "D2")
         history.book(
-            "c-2", "\(sent.key)", .rejected(code: "document-taken", heldBy: "c-1"), id: "rejected")
+            "c-2", "\(sent.key)", .taken("c-1"), id: "rejected")
         let report = history.audit()
         expect(report, broken: [.u3, .u6], exitCode: 1)
-        #expect(report.says(.u3, "a request was told that its document is taken, and had won it [c-2]"))
+        #expect(report.says(.u3, "a request was told that a value is taken, and had won all [c-2]"))
     }
 
     @Test("U3: a loser is told another holder; one that is registered was rejected") func ends() throws {
@@ -97,7 +97,7 @@ struct ReservationForgeryTests {
         var registered = Self.one()
         try registered.remove(.registrationEvents, "\(Self.key("c-1"))/completed")
         registered.book(
-            "c-1", "\(Self.key("c-1"))", .rejected(code: "already-registered", heldBy: nil), id: "rejected")
+            "c-1", "\(Self.key("c-1"))", .refused("already-registered"), id: "rejected")
         let report = registered.audit()
         expect(report, broken: [.u3, .u4], exitCode: 1)
         #expect(report.says(.u3, "a request was rejected, and its customer was registered [c-1]"))
@@ -106,7 +106,7 @@ struct ReservationForgeryTests {
 
     @Test("U6: a reservation is left at rest, though its customer has the document") func left() throws {
         var history = Self.one()
-        try history.remove(.documentClaims, "c-1@1/claim")
+        try history.remove(.uniqueClaims, "c-1@1/claim")
         let report = history.audit()
         #expect(report.says(.u6, "a reservation is left, and its customer has not claimed it [c-1]"))
         #expect(report.says(.u6, "what c-1@1 asks of the index is not there [c-1]"))
@@ -124,12 +124,13 @@ struct ReservationForgeryTests {
             topic: .processCommands, customerID: "c-2", source: Source.processManager, id: id)
         try unrefused.remove(.processOutcomes, "\(outcome)/outcome")
         let report = unrefused.audit()
-        #expect(report.says(.u6, "releases a reservation whose registration was not refused [c-2]"))
+        #expect(report.says(.u6, "releases a reservation that was not refused [c-2]"))
         #expect(report.broken == [.u4, .u6])
 
         var registered = Self.one()
         let first = History.Sent(
-            customer: "c-1", id: "request", spot: Spot(partition: 0, offset: 0), hash: "", topic: .registrationRequests)
+            customer: "c-1", id: "request", spot: Spot(partition: 0, offset: 0), hash: nil, topic: .registrationRequests
+        )
         registered.processWish(.release, first, "D1")
         #expect(registered.audit().says(.u6, "releases a reservation that a customer was registered with [c-1]"))
         #expect(registered.audit(groupOffsets: [:]).broken == [.u6])
@@ -138,15 +139,15 @@ struct ReservationForgeryTests {
         let refused = kept.ask("c-2", "D2")
         kept.grant(refused, "D2")
         kept.giveBack(refused, "D2", .alreadyRegistered, frees: false)
-        try kept.remove(.documentClaims, "\(refused.key)/release")
+        try kept.remove(.uniqueClaims, "\(refused.key)/release/document")
         #expect(kept.audit().broken == [.u6])
-        #expect(kept.audit().says(.u6, "a reservation whose registration was refused was not released [c-2]"))
+        #expect(kept.audit().says(.u6, "a reservation that was refused was not released with all its keys [c-2]"))
     }
 
     @Test("U6: a wish of no process, or of another customer's") func strays() throws {
         var stray = Self.one()
         let request = History.Sent(
-            customer: "c-2", id: "none", spot: Spot(partition: 0, offset: 0), hash: "", topic: .registrationRequests)
+            customer: "c-2", id: "none", spot: Spot(partition: 0, offset: 0), hash: nil, topic: .registrationRequests)
         stray.processWish(.reserve, request, "D2")
         stray.grant(request, "D2")
         stray.records.removeAll {

@@ -5,7 +5,7 @@ import Testing
     private static func seen(_ settled: [Int]) -> Observations {
         var seen = Observations()
         for (number, time) in settled.enumerated() {
-            seen.send("c-\(number)", at: 0, customerPartition: 0, documentPartition: 0)
+            seen.send("c-\(number)", at: 0, customerPartition: 0, keyPartitions: [0])
             seen.settle("c-\(number)", at: time)
         }
         return seen
@@ -25,15 +25,15 @@ import Testing
         #expect(seen.settledCount == 1)
         #expect(seen.longestSilence(from: 0, to: 100) == 50)
         seen.settle("late", at: 100)
-        seen.send("late", at: 70, customerPartition: 0, documentPartition: 0)
+        seen.send("late", at: 70, customerPartition: 0, keyPartitions: [0])
         #expect(seen.longest(.settlement, sentFrom: 60, to: 100, now: 200) == 30)
     }
 
     @Test("what was not answered yet has taken until now") func latency() {
         var seen = Observations()
-        seen.send("quick", at: 100, customerPartition: 1, documentPartition: 2)
-        seen.send("slow", at: 200, customerPartition: 2, documentPartition: 2)
-        seen.send("open", at: 300, customerPartition: 3, documentPartition: 2)
+        seen.send("quick", at: 100, customerPartition: 1, keyPartitions: [2])
+        seen.send("slow", at: 200, customerPartition: 2, keyPartitions: [2])
+        seen.send("open", at: 300, customerPartition: 3, keyPartitions: [2])
         seen.answer("quick", at: 110)
         seen.answer("slow", at: 900)
         seen.answer("slow", at: 1_900)

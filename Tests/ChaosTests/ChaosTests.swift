@@ -18,7 +18,7 @@ import Testing
                     folder.appendingPathComponent("output").path,
                 ], within: .seconds(540), in: folder)
             #expect(run.end == .exit(0), "\(run)")
-            #expect(run.output.contains("U1 to U7 hold"), "\(run)")
+            #expect(run.output.contains("At rest; U1 to U7"), "\(run)")
         }
     }
 

@@ -24,7 +24,7 @@ enum Letters {
             timestampMilliseconds: timestamp, key: key, value: value,
             headers: headers + [
                 RecordHeader("dead-letter-reason", reason), RecordHeader("dead-letter-detail", detail),
-                RecordHeader("dead-letter-topic", named ?? names.name(topic)),
+                RecordHeader("dead-letter-topic", named ?? topic.rawValue),
                 RecordHeader("dead-letter-partition", String(origin.partition)),
                 RecordHeader("dead-letter-offset", String(origin.offset)),
                 RecordHeader("dead-letter-service", service), RecordHeader("dead-letter-time", time),

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func json() {
-        let first = RecordHeader("origin", "t.customer-commands/3/9")
+        let first = RecordHeader("origin", "customer-commands/3/9")
         let json = Letters.list([
             Letters.record(at: 0, headers: [first]),
             Letters.record(of: (1, 8), at: 1, key: nil, value: nil, named: "x"),
@@ -32,7 +32,7 @@ import Testing
                 {"topic":"t.customer-commands-dead-letter","partition":1,"offset":0,"reason":"malformed",\
                 "detail":"the value is no JSON object","service":"command-service","time":"2026-01-02T03:04:05.000000Z",\
                 "origin":{"topic":"t.customer-commands","partition":1,"offset":7},\
-                "firstPlace":"t.customer-commands/3/9","count":1,"key":"c-1","keyBytes":3,"valueBytes":5}
+                "firstPlace":"customer-commands/3/9","count":1,"key":"c-1","keyBytes":3,"valueBytes":5}
                 {"topic":"t.customer-commands-dead-letter","partition":1,"offset":1,"reason":"malformed",\
                 "detail":"the value is no JSON object","service":"command-service","time":"2026-01-02T03:04:05.000000Z",\
                 "count":1,"key":null,"value":null}
@@ -40,11 +40,11 @@ import Testing
                 """)
     }
 
-    @Test("values, and keys that hold documents, are shown on demand alone") func personalData() {
+    @Test("values, and keys that hold them, are shown on demand alone") func personalData() {
         let claim = Letters.record(
-            .documentClaims, key: Array("document:52998224725".utf8),
-            value: Array("{\"document\":\"52998224725\"}".utf8))
-        let command = Letters.record(value: Array("{\"document\":\"52998224725\"}".utf8))
+            .uniqueClaims, key: Array("document:52998224725".utf8),
+            value: Array("{\"values\":{\"document\":\"52998224725\"}}".utf8))
+        let command = Letters.record(value: Array("{\"values\":{\"document\":\"52998224725\"}}".utf8))
         for record in [claim, command] {
             for text in [Letters.list([record]).text, Letters.list([record]).json] {
                 #expect(!text.contains("52998224725"))

@@ -49,7 +49,7 @@ import Testing
 
     @Test func whatTellsNoOriginIsRefusedEvenByForce() {
         let plan = ReplayPlan(
-            of: Letters.box([Letters.record(named: "t.process-commands")]), .all, scope: .allTopics)
+            of: Letters.box([Letters.record(named: "process-commands")]), .all, scope: .allTopics)
         #expect(plan.chosen.isEmpty)
         #expect(plan.refused.map(\.problem) == [.unknownOrigin])
     }
@@ -109,6 +109,6 @@ import Testing
             }
         }
         let firstPlaces = Set(Letters.box(records).entries.compactMap(\.letter.firstPlace))
-        #expect(firstPlaces == Set((0..<5).map { "t.customer-commands/1/\($0)" }))
+        #expect(firstPlaces == Set((0..<5).map { "customer-commands/1/\($0)" }))
     }
 }

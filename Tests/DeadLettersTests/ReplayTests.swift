@@ -22,13 +22,13 @@ import Testing
         #expect(sent.key == Array("c-1".utf8))
         #expect(sent.value == Array("hello".utf8))
         #expect(
-            sent.headers == headers + [RecordHeader("origin", "t.customer-commands/\(Self.home)/7"), Self.replayed])
+            sent.headers == headers + [RecordHeader("origin", "customer-commands/\(Self.home)/7"), Self.replayed])
     }
 
     @Test func aMisroutedOneGoesWhereItsKeyBelongs() throws {
         let sent = try Self.replay(Letters.record(of: (Self.elsewhere, 7)))
         #expect(sent.partition == Self.home)
-        #expect(sent.headers.first == RecordHeader("origin", "t.customer-commands/\(Self.elsewhere)/7"))
+        #expect(sent.headers.first == RecordHeader("origin", "customer-commands/\(Self.elsewhere)/7"))
     }
 
     @Test func aNullKeyGoesWhereItWasAndAnEmptyOneIsAKey() throws {
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test("the first place stays through moves and replays") func statedFirstPlace() throws {
-        let first = RecordHeader("origin", "t.customer-commands/\(Self.elsewhere)/2")
+        let first = RecordHeader("origin", "customer-commands/\(Self.elsewhere)/2")
         let earlier = RecordHeader("replayed-from", "t.customer-commands-dead-letter/\(Self.elsewhere)/0")
         let sent = try Self.replay(Letters.record(of: (Self.home, 7), headers: [first, earlier]))
         #expect(sent.headers == [first, Self.replayed])
@@ -58,13 +58,13 @@ import Testing
     @Test("a first place that no service told does not count, and a header of that name can't hide the true one")
     func forgedFirstPlace() throws {
         // On a wrong partition nothing was moved to.
-        let forged = RecordHeader("origin", "t.customer-commands/0/0")
+        let forged = RecordHeader("origin", "customer-commands/0/0")
         let misrouted = try Self.replay(Letters.record(of: (Self.elsewhere, 7), headers: [forged]))
-        #expect(misrouted.headers.first == RecordHeader("origin", "t.customer-commands/\(Self.elsewhere)/7"))
+        #expect(misrouted.headers.first == RecordHeader("origin", "customer-commands/\(Self.elsewhere)/7"))
         #expect(misrouted.headers.count == 2)
         let own = RecordHeader("origin", "Lisbon")
         let sent = try Self.replay(Letters.record(of: (Self.home, 7), headers: [own]))
-        #expect(sent.headers == [RecordHeader("origin", "t.customer-commands/\(Self.home)/7"), Self.replayed])
+        #expect(sent.headers == [RecordHeader("origin", "customer-commands/\(Self.home)/7"), Self.replayed])
     }
 
     @Test func aSendersOwnHeaderOfThatNameStays() throws {

@@ -11,23 +11,21 @@ import Testing
     }
 
     /// A process whose command nobody answers.
-    private static func unanswered(_ customer: String, in history: inout History, attempts: Int64 = 7) {
-        let claim = history.begin(customer, "D-\(customer)")
-        let answer = history.answer(.claimed, customer, 1, "D-\(customer)", by: claim)
+    private static func unanswered(_ customer: String, in history: inout History, attempts: Int64 = 7) throws {
+        let answer = history.answer(try history.begin(customer, .document("D-\(customer)")))
         for attempt in 1...attempts {
-            _ = history.issue(
-                "\(customer)@1", "confirm", .confirm, customer, 1, "D-\(customer)", by: answer, attempt: attempt)
+            history.issue("\(customer)@1", "confirm", .confirm(version: 1), customer, by: answer, attempt: attempt)
         }
         history.book("\(customer)@1", customer, .escalated(reason: "no-answer"), by: answer)
     }
 
     @Test("since when, how often sent, and what can be done; those that go well are none") func unended() throws {
         var history = History()
-        history.winner("c-1", "D1")
-        history.loser("c-2", "D1", heldBy: "c-1")
-        Self.unanswered("c-3", in: &history)
+        try history.winner("c-1", .document("D1"))
+        try history.loser("c-2", .document("D1"), .document(to: "c-1"))
+        try Self.unanswered("c-3", in: &history)
         let since = history.now.advanced(by: .seconds(-1))
-        _ = history.issue("c-3@1", "confirm", .confirm, "c-3", 1, "D-c-3", by: ("/projection", "x"), attempt: 8)
+        history.issue("c-3@1", "confirm", .confirm(version: 1), "c-3", by: ("/projection", "x"), attempt: 8)
         let found = Self.search(history).escalations(.unended)
         try #require(found.count == 1)
         #expect(found[0].process == "c-3@1")
@@ -40,12 +38,12 @@ import Testing
         #expect(found[0].advice.contains("ConfirmCustomer"))
     }
 
-    @Test("one that ended is told on demand; a repeat of what came before its end opens nothing") func ended() {
+    @Test("one that ended is told on demand; a repeat of what came before its end opens nothing") func ended() throws {
         var history = History()
-        Self.unanswered("c-1", in: &history)
+        try Self.unanswered("c-1", in: &history)
         history.book("c-1@1", "c-1", .completed, by: ("/command-service", "c-1@2"))
         let first = history.records.filter { $0.topic == History.names.name(.registrationEvents) }
-        Self.unanswered("c-2", in: &history, attempts: 1)
+        try Self.unanswered("c-2", in: &history, attempts: 1)
         // At-least-once: the book holds everything about c-1 twice, up to its escalation.
         for record in first.dropLast() {
             history.append(.registrationEvents, key: record.key, value: record.value)
@@ -61,9 +59,9 @@ import Testing
         #expect(lines.last?.hasPrefix("no-answer: ") == true)
     }
 
-    @Test("what a frozen instance writes after the end of a process is void") func void() {
+    @Test("what a frozen instance writes after the end of a process is void") func void() throws {
         var history = History()
-        history.winner("c-1", "D1")
+        try history.winner("c-1", .document("D1"))
         history.book("c-1@1", "c-1", .escalated(reason: "no-answer"), by: ("/projection", "x"))
         #expect(Self.search(history).escalations(.all).isEmpty)
     }
@@ -71,10 +69,10 @@ import Testing
     @Test(
         "every reason has its advice, one of a later version too",
         arguments: RejectionCode.known.map(\.rawValue) + ["no-answer", "odd\u{7}"])
-    func advice(reason: String) {
+    func advice(reason: String) throws {
         var history = History()
-        let claim = history.begin("c-1", "D1")
-        history.book("c-1@1", "c-1", .escalated(reason: reason), by: claim)
+        let asked = try history.begin("c-1", .document("D1"))
+        history.book("c-1@1", "c-1", .escalated(reason: reason), by: asked.last)
         let found = Self.search(history).escalations(.unended)
         #expect(found.map(\.reason) == [reason])
         let list = EscalationList(found)

@@ -1,11 +1,17 @@
 import EventLog
 import Messages
+import Testing
 
 /// Fabricates what a deployment's topics hold, as the services would have written it. A second passes between any two
 /// records.
 struct History {
     static let partitionCount: Int32 = 3
     static let names = DeploymentNames(prefix: "t.")
+    static let declaration = Declaration(
+        attributes: [
+            UniqueAttribute(name: "document"),
+            UniqueAttribute(name: "email", normalize: .email, isRequired: false),
+        ], partitions: partitionCount)
     private(set) var records: [LogRecord] = []
     private var ends: [TopicPartition: Int64] = [:]
     var now = Timestamp(microseconds: 1_795_000_000_000_000)
@@ -74,72 +80,91 @@ struct History {
 
     @discardableResult
     mutating func event(
-        _ customer: String, _ version: Int64, _ document: String, _ kind: CustomerEvent.Kind, by cause: Cause,
+        _ customer: String, _ version: Int64, _ values: UniqueValues, _ kind: CustomerEvent.Kind, by cause: Cause,
         repeats: Int = 1
     ) -> Cause {
-        let body = CustomerEvent(customerID: customer, version: version, document: document, kind: kind)
+        let body = CustomerEvent(customerID: customer, version: version, values: values, kind: kind)
         return write(.customerEvents, body.id, by: Source.commandService, cause, body, repeats: repeats)
     }
 
-    @discardableResult
-    mutating func claim(
-        _ kind: DocumentClaim.Kind, _ customer: String, _ version: Int64?, _ document: String,
-        _ purpose: ClaimPurpose? = .registration, reservation: String? = nil, by cause: Cause
-    ) -> Cause {
-        let body = DocumentClaim(
-            kind,
-            DocumentReference(
-                document: document, customerID: customer, reservation: reservation, version: version, purpose: purpose))
-        let id =
-            reservation.map { "\($0)/\(kind == .reserve ? "reserve" : "release")" }
-            ?? "\(cause.id)/\(kind == .release ? "release" : "claim")"
-        return write(
-            .documentClaims, id, by: reservation == nil ? Source.projection : Source.processManager, cause,
-            key: "document:" + document, body)
+    /// Keys that were asked for, one after the other.
+    struct Asked {
+        /// The first claim.
+        var id: String
+        /// The last one.
+        var last: Cause
+        var claim: KeyClaim
+    }
+
+    /// Asks for the keys of values, up to the attribute that is refused.
+    mutating func ask(
+        _ customer: String, for values: UniqueValues, _ ground: ClaimGround, upTo lost: String? = nil, by cause: Cause
+    ) throws -> Asked {
+        let first = try #require(KeyClaim(customerID: customer, keys: values.keys, ground: ground))
+        let id: String
+        let source: String
+        switch ground {
+        case .event: (id, source) = ("\(cause.id)/claim", Source.projection)
+        case .reservation(let name): (id, source) = ("\(name)/reserve", Source.processManager)
+        }
+        var asked = Asked(
+            id: id, last: write(.uniqueClaims, id, by: source, cause, key: first.key.text, KeyWish.claim(first)),
+            claim: first)
+        while let next = asked.claim.next, asked.claim.key.attribute != lost {
+            asked.last = write(
+                .uniqueClaims, "\(id)/\(next.at)", by: Source.projection, asked.last, key: next.key.text,
+                KeyWish.claim(next))
+            asked.claim = next
+        }
+        return asked
     }
 
     @discardableResult
-    mutating func answer(
-        _ kind: DocumentEvent.Kind, _ customer: String, _ version: Int64?, _ document: String,
-        _ purpose: ClaimPurpose? = .registration, reservation: String? = nil, heldBy: String? = nil, by claim: Cause,
-        repeats: Int = 1
-    ) -> Cause {
-        let body = DocumentEvent(
-            kind,
-            DocumentReference(
-                document: document, customerID: customer, reservation: reservation, version: version, purpose: purpose),
-            heldBy: heldBy)
+    mutating func answer(_ asked: Asked, _ loss: Loss? = nil, repeats: Int = 1) -> Cause {
+        let verdict = KeyVerdict(on: asked.claim, loss: loss)
         return write(
-            .documentEvents, "\(claim.id)/\(kind.suffix)", by: Source.projection, claim, body, repeats: repeats)
+            .uniqueVerdicts, "\(asked.id)/\(verdict.suffix)", by: Source.projection, asked.last,
+            KeyAnswer.verdict(verdict), repeats: repeats)
+    }
+
+    /// What an event gives up.
+    mutating func release(_ values: UniqueValues, _ customer: String, _ version: Int64, by event: Cause) {
+        for key in values.keys {
+            write(
+                .uniqueClaims, "\(event.id)/release/\(key.attribute)", by: Source.projection, event, key: key.text,
+                KeyWish.release(KeyRelease(customerID: customer, key: key, ground: .version(version))))
+        }
     }
 
     @discardableResult
     mutating func book(_ process: String, _ customer: String, _ kind: RegistrationEvent.Kind, by cause: Cause) -> Cause
     {
-        let name =
-            switch kind {
-            case .started: "started"
-            case .commandIssued(_, let attempt, let command): "\(command.count)/issued/\(attempt)"
-            case .completed: "completed"
-            case .compensated: "compensated"
-            case .rejected: "rejected"
-            case .escalated: "escalated"
-            }
+        let name: String
+        switch kind {
+        case .started: name = "started"
+        case .commandIssued(_, let attempt, let command):
+            let id = (try? JSONObject(command))?.text("id") ?? ""
+            name = "\(id.dropFirst(process.count + 1))/issued/\(attempt)"
+        case .completed: name = "completed"
+        case .compensated: name = "compensated"
+        case .rejected: name = "rejected"
+        case .escalated: name = "escalated"
+        }
         return write(
             .registrationEvents, "\(process)/\(name)", by: Source.processManager, cause,
             RegistrationEvent(process: process, customerID: customer, kind: kind))
     }
 
     /// The book's entry and the command.
+    @discardableResult
     mutating func issue(
-        _ process: String, _ step: String, _ kind: ProcessCommand.Kind, _ customer: String, _ version: Int64,
-        _ document: String, by cause: Cause, attempt: Int64 = 1
+        _ process: String, _ step: String, _ kind: ProcessCommand.Kind, _ customer: String, by cause: Cause,
+        attempt: Int64 = 1
     ) -> Cause {
-        let body = ProcessCommand(kind, customerID: customer, document: document, version: version)
         let metadata = Metadata(
             id: "\(process)/\(step)", source: Source.processManager, time: now, correlationID: "r",
             causationID: cause.id, causationSource: cause.source)
-        let command = Message(metadata, body).encoded()
+        let command = Message(metadata, ProcessCommand(kind, customerID: customer)).encoded()
         book(process, customer, .commandIssued(topic: .processCommands, attempt: attempt, command: command), by: cause)
         append(.processCommands, key: Array(customer.utf8), value: command)
         return (Source.processManager, metadata.id)
@@ -147,48 +172,79 @@ struct History {
 
     // MARK: Stories
 
-    /// A registration up to its claim.
-    mutating func begin(_ customer: String, _ document: String, id: String = "1") -> Cause {
-        let command = command("RegisterCustomer", customer, id: id, #"{"document":"\#(document)","name":"Ana"}"#)
+    /// A registration up to its last claim.
+    mutating func begin(_ customer: String, _ values: UniqueValues, upTo lost: String? = nil) throws -> Asked {
+        let command = command("RegisterCustomer", customer, id: "1", Self.data(values, name: "Ana"))
         let event = event(
-            customer, 1, document, .registered(name: "Ana", status: .pending, reservation: nil), by: command)
+            customer, 1, values, .registered(name: "Ana", status: .pending, reservation: nil), by: command)
         outcome(customer, command, .accepted(events: ["\(customer)@1"]))
-        let claim = claim(.claim, customer, 1, document, by: event)
+        let asked = try ask(
+            customer, for: values, .event(version: 1, purpose: .registration, reservation: nil), upTo: lost, by: event)
         book(
-            "\(customer)@1", customer, .started(strategy: .compensate, document: document, name: "Ana", version: 1),
-            by: event)
-        return claim
-    }
-
-    mutating func winner(_ customer: String, _ document: String) {
-        let claim = begin(customer, document)
-        let answer = answer(.claimed, customer, 1, document, by: claim)
-        write(
-            .documentIndex, "\(claim.id)/holder", by: Source.projection, claim, key: "document:" + document,
-            DocumentHolder(document: document, customerID: customer, status: .claimed, reservation: nil, position: 0))
-        let confirm = issue("\(customer)@1", "confirm", .confirm, customer, 1, document, by: answer)
-        let event = event(customer, 2, document, .confirmed, by: confirm)
-        book("\(customer)@1", customer, .completed, by: event)
+            "\(customer)@1", customer,
+            .started(strategy: .compensate, values: ValueChanges(values), name: "Ana", version: 1), by: event)
+        return asked
     }
 
     @discardableResult
-    mutating func loser(_ customer: String, _ document: String, heldBy: String?, repeats: Int = 1) -> Cause {
-        let claim = begin(customer, document)
-        let answer = answer(.claimRejected, customer, 1, document, heldBy: heldBy, by: claim, repeats: repeats)
-        let undo = issue(
-            "\(customer)@1", "unregister", .compensate(heldBy: heldBy), customer, 1, document, by: answer)
-        let event = event(
-            customer, 2, document, .unregistered(reason: .duplicateDocument, heldBy: heldBy), by: undo, repeats: repeats
-        )
-        self.claim(.release, customer, 2, document, by: event)
-        return book("\(customer)@1", customer, .compensated(heldBy: heldBy), by: event)
+    mutating func winner(_ customer: String, _ values: UniqueValues) throws -> Asked {
+        let asked = try begin(customer, values)
+        let answer = answer(asked)
+        for key in values.keys {
+            write(
+                .uniqueIndex, "\(asked.last.id)/holder", by: Source.projection, asked.last, key: key.text,
+                KeyHolder(key: key, customerID: customer, status: .claimed, reservation: nil, position: 0))
+        }
+        let confirm = issue("\(customer)@1", "confirm", .confirm(version: 1), customer, by: answer)
+        let event = event(customer, 2, values, .confirmed, by: confirm)
+        book("\(customer)@1", customer, .completed, by: event)
+        return asked
     }
 
-    /// A customer that holds `document` begins to change to `wanted`.
-    mutating func beginChange(_ customer: String, _ version: Int64, from document: String, to wanted: String) -> Cause {
-        let command = command(
-            "ChangeCustomerDocument", customer, id: "change-\(version)", #"{"document":"\#(wanted)"}"#)
-        let event = event(customer, version, wanted, .documentChangeStarted(previous: document), by: command)
-        return claim(.claim, customer, version, wanted, .change, by: event)
+    mutating func loser(_ customer: String, _ values: UniqueValues, _ loss: Loss, repeats: Int = 1) throws {
+        let asked = try begin(customer, values, upTo: loss.attribute)
+        let answer = answer(asked, loss, repeats: repeats)
+        let undo = issue("\(customer)@1", "unregister", .compensate(loss, version: 1), customer, by: answer)
+        let event = event(
+            customer, 2, values, .unregistered(.duplicate, loss: loss, wanted: nil, reusableFrom: .none), by: undo,
+            repeats: repeats)
+        release(values, customer, 2, by: event)
+        book("\(customer)@1", customer, .compensated(loss), by: event)
     }
+
+    /// A customer that has `values` begins to change them.
+    mutating func beginChange(
+        _ customer: String, _ version: Int64, from values: UniqueValues, to wanted: UniqueValues
+    ) throws -> Asked {
+        let command = command("ChangeCustomer", customer, id: "change-\(version)", Self.data(wanted))
+        let event = event(customer, version, values, .changeStarted(wanted: ValueChanges(wanted)), by: command)
+        return try ask(
+            customer, for: wanted, .event(version: version, purpose: .change, reservation: nil), by: event)
+    }
+
+    static func data(_ values: UniqueValues, name: String? = nil) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("values", values)
+        writer.member("name", name)
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension UniqueValues {
+    static func document(_ document: String, email: String? = nil) -> UniqueValues {
+        let first = UniqueKey(attribute: "document", value: document)
+        return UniqueValues([first] + (email.map { [UniqueKey(attribute: "email", value: $0)] } ?? []))
+    }
+}
+
+extension UniqueKey {
+    static func document(_ value: String) -> UniqueKey { UniqueKey(attribute: "document", value: value) }
+    static func email(_ value: String) -> UniqueKey { UniqueKey(attribute: "email", value: value) }
+}
+
+extension Loss {
+    static func document(to holder: String?) -> Loss { Loss(attribute: "document", heldBy: holder) }
+    static func email(to holder: String?) -> Loss { Loss(attribute: "email", heldBy: holder) }
 }

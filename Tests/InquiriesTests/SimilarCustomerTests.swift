@@ -31,7 +31,7 @@ import Testing
         #expect(told(of: "\"", among: ["\""]) == [])
     }
 
-    @Test("for a document there is nothing to compare with") func ofADocument() {
+    @Test("for a key there is nothing to compare with") func ofAKey() {
         let similar = SimilarCustomers(to: nil, names: History.names, partitionCount: History.partitionCount)
         #expect(similar.places.isEmpty && similar.lines.isEmpty && similar.json.isEmpty)
     }

@@ -22,9 +22,14 @@ private struct DeadLetters {
         return run
     }
 
-    /// `<topic>/<partition>/<offset>`, as the tool reads it.
+    /// `<topic>/<partition>/<offset>`, as the tool lists it.
     func origin(_ place: (partition: Int32, offset: Int64), _ topic: Topic = .customerCommands) -> String {
-        "\(deployment.names.name(topic))/\(place.partition)/\(place.offset)"
+        deployment.names.prefix + firstPlace(place, topic)
+    }
+
+    /// The same as ids and the header `origin` have it.
+    func firstPlace(_ place: (partition: Int32, offset: Int64), _ topic: Topic = .customerCommands) -> String {
+        "\(topic.rawValue)/\(place.partition)/\(place.offset)"
     }
 }
 
@@ -102,20 +107,20 @@ extension SharedDeployment {
                     #expect(sent.record.value == Array("hello".utf8))
                     #expect(
                         sent.record.headers == headers + [
-                            RecordHeader("origin", origin), RecordHeader("replayed-from", letter.place),
+                            RecordHeader("origin", tool.firstPlace(place)), RecordHeader("replayed-from", letter.place),
                         ])
                     let again = try client.deadLetter(of: (sent.record.partition, sent.record.offset))
                     #expect(again.headers("dead-letter-reason") == ["malformed"])
                     let row = try tool.list().last { $0.place == again.place }
                     #expect(row?["origin"]?.place == sent.place)
-                    #expect(row?["firstPlace"] == .string(origin))
+                    #expect(row?["firstPlace"] == .string(tool.firstPlace(place)))
                     #expect(row?["replayedFrom"] == .string(letter.place))
                     // The rehearsal sent nothing, the replay once.
                     try client.takeAll()
                     #expect(
                         client.seen.count {
                             !$0.headers("replayed-from").isEmpty && $0.topic == .customerCommands
-                                && $0.headers("origin") == [origin]
+                                && $0.headers("origin") == [tool.firstPlace(place)]
                         } == 1)
                 }
                 try deployment.expectCleanAudit()
@@ -134,7 +139,7 @@ extension SharedDeployment {
                     let key = Array(customer.utf8)
                     let value = Client.envelope(
                         "RegisterCustomer", customer: customer, id: id ?? "",
-                        data: "{\"document\":\(quoted(Unique.document().spelled))}")
+                        data: Client.data(["document": Unique.document().spelled]))
                     let large = RecordHeader("ballast", String(repeating: "b", count: 530_000))
                     let place = try client.write(
                         key: key, value: Array(value.utf8), headers: Client.structured + [large],
@@ -143,13 +148,13 @@ extension SharedDeployment {
                     let origin = tool.origin(place)
 
                     _ = try tool.replay(["--origin", origin])
-                    let outcome = try client.outcome(ofCommand: id ?? origin)
+                    let outcome = try client.outcome(ofCommand: id ?? tool.firstPlace(place))
                     #expect(outcome.type == "CommandAccepted")
                     #expect(outcome.data?["duplicate"] == nil)
                     #expect(try client.event(customer, 2).type == "CustomerConfirmed")
 
                     _ = try tool.replay(["--origin", origin])
-                    let repeated = try client.outcome(ofCommand: id ?? origin, number: 2)
+                    let repeated = try client.outcome(ofCommand: id ?? tool.firstPlace(place), number: 2)
                     #expect(repeated.type == "CommandAccepted")
                     #expect(repeated.data?["duplicate"] == .boolean(true))
                     try client.takeAll()

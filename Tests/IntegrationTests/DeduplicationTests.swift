@@ -25,8 +25,8 @@ import Testing
             _ = try client.event(customer, 2)
             let refused = try Self.tell(client, customer, data: Self.data(Unique.document().normalized))
             #expect(refused.first.data?["code"] == "already-registered")
-            let invalid = try Self.tell(client, Unique.text("invalid"), data: #"{"document":"-"}"#)
-            #expect(invalid.first.data?["code"] == "invalid-document")
+            let invalid = try Self.tell(client, Unique.text("invalid"), data: #"{"values":{"document":"-"}}"#)
+            #expect(invalid.first.data?["code"] == "invalid-value")
             let leaver = Unique.text("leaver")
             _ = try Self.tell(client, leaver, data: Self.data(Unique.document().normalized))
             _ = try client.event(leaver, 2)
@@ -35,9 +35,11 @@ import Testing
             let all = [accepted, refused, invalid, left]
 
             for told in all { try Self.expectRepeat(told, client) }
-            // The same in other words: spelling, order, fields that nobody knows.
+            // The same in another order, with fields that nobody knows. Another spelling is another content.
             try Self.expectRepeat(
-                accepted, client, data: "{\"name\":\"Ana\",\"vip\":true,\"document\":\(quoted(spelled))}")
+                accepted, client,
+                data: "{\"name\":\"Ana\",\"vip\":true,\"values\":{ \"\\u0064ocument\":\(quoted(document))}}")
+            try Self.expectReuse(accepted, client, data: Self.data(spelled, name: "Ana"))
             try Self.expectReuse(accepted, client, data: Self.data(document, name: "Bia"))
             try Self.expectReuse(accepted, client, data: Self.data(Unique.document().normalized, name: "Ana"))
             try Self.expectReuse(accepted, client, type: "UnregisterCustomer", data: "{}")
@@ -70,7 +72,7 @@ import Testing
     }
 
     private static func data(_ document: String, name: String? = nil) -> String {
-        "{\"document\":\(quoted(document))\(name.map { ",\"name\":\(quoted($0))" } ?? "")}"
+        Client.data(["document": document], name: name)
     }
 
     private static func tell(

@@ -18,7 +18,7 @@ extension SharedDeployment {
                     customer + "|"
                         + Client.envelope(
                             "RegisterCustomer", customer: customer, id: "register", source: "/kcat",
-                            data: "{\"document\":\(quoted(Unique.document().spelled)),\"name\":\"Zoë\"}")
+                            data: Client.data(["document": Unique.document().spelled], name: "Zoë"))
                 }
                 let commands = deployment.names.name(.customerCommands)
                 let sent = try Run.of(
@@ -59,7 +59,7 @@ extension SharedDeployment {
                     #expect(moved.isEmpty)
                 } else {
                     #expect(!moved.isEmpty)
-                    #expect(moved.allSatisfy { $0.headers("origin").first?.hasPrefix("\(commands)/") == true })
+                    #expect(moved.allSatisfy { $0.headers("origin").first?.hasPrefix("customer-commands/") == true })
                 }
                 try deployment.expectCleanAudit()
             }
@@ -98,7 +98,7 @@ extension SharedDeployment {
                 #expect(undone.data?["heldBy"] == .string(first))
                 let refused = try run("binary", third, "-/-")
                 #expect(refused["type"] == "CommandRejected")
-                #expect(refused["data"]?["code"] == "invalid-document")
+                #expect(refused["data"]?["code"] == "invalid-value")
                 try deployment.expectCleanAudit()
             }
         }

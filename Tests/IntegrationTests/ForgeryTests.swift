@@ -41,7 +41,9 @@ import Testing
             try Self.expect(deployment, standIns, broken: ["U4", "U6"], naming: ghost, in: "U6")
 
             // A gap: version 3 is missing.
-            try Self.event(client, other, 4, otherDocument, .unregistered(reason: .requested, heldBy: nil))
+            try Self.event(
+                client, other, 4, otherDocument,
+                .unregistered(.requested, loss: nil, wanted: nil, reusableFrom: .none))
             let gap = try Self.expect(deployment, standIns, broken: nil, naming: other, in: "U5")
             #expect(!gap.contains("U1"))
 
@@ -91,28 +93,31 @@ import Testing
     private static func event(
         _ client: Client, _ customer: String, _ version: Int64, _ document: String, _ kind: CustomerEvent.Kind
     ) throws {
-        let event = CustomerEvent(customerID: customer, version: version, document: document, kind: kind)
+        let values = UniqueValues([key(document)])
+        let event = CustomerEvent(customerID: customer, version: version, values: values, kind: kind)
         let message = Message(metadata(event.id, Source.commandService, cause: "forged-\(version)"), event)
         try client.write(.customerEvents, key: Array(customer.utf8), value: message.encoded())
     }
 
+    private static func key(_ document: String) -> UniqueKey { UniqueKey(attribute: "document", value: document) }
+
     private static func leak(_ client: Client, _ customer: String, _ document: String) throws {
-        let reference = DocumentReference(
-            document: document, customerID: customer, version: 1, purpose: .registration)
+        let key = key(document)
+        let ground = ClaimGround.event(version: 1, purpose: .registration, reservation: nil)
+        let wish = try #require(KeyClaim(customerID: customer, keys: [key], ground: ground))
         let claim = Message(
-            metadata("\(customer)@1/claim", Source.projection, cause: "\(customer)@1"),
-            DocumentClaim(.claim, reference))
-        let place = try client.write(.documentClaims, key: reference.uniqueKey, value: claim.encoded())
+            metadata("\(customer)@1/claim", Source.projection, cause: "\(customer)@1"), KeyWish.claim(wish))
+        let place = try client.write(.uniqueClaims, key: key.bytes, value: claim.encoded())
+        let verdict = KeyVerdict(on: wish, loss: nil)
         let answer = Message(
             claim.metadata.causing(
-                id: "\(claim.metadata.id)/claimed", source: Source.projection, time: claim.metadata.time),
-            DocumentEvent(.claimed, reference))
-        try client.write(.documentEvents, key: Array(customer.utf8), value: answer.encoded())
+                id: "\(claim.metadata.id)/\(verdict.suffix)", source: Source.projection, time: claim.metadata.time),
+            KeyAnswer.verdict(verdict))
+        try client.write(.uniqueVerdicts, key: Array(customer.utf8), value: answer.encoded())
         let holder = Message(
             claim.metadata.causing(
                 id: "\(claim.metadata.id)/holder", source: Source.projection, time: claim.metadata.time),
-            DocumentHolder(
-                document: document, customerID: customer, status: .claimed, reservation: nil, position: place.offset))
-        try client.write(.documentIndex, key: reference.uniqueKey, value: holder.encoded())
+            KeyHolder(key: key, customerID: customer, status: .claimed, reservation: nil, position: place.offset))
+        try client.write(.uniqueIndex, key: key.bytes, value: holder.encoded())
     }
 }

@@ -68,7 +68,7 @@ extension SharedDeployment {
             try await Deployments.shared { deployment in
                 let client = try Self.client(deployment, reading: Client.clientTopics)
                 let (customer, id) = (Unique.text("giant"), Unique.text("command"))
-                let data = "{\"document\":\"1\",\"name\":\"\(String(repeating: "x", count: Self.size))\"}"
+                let data = Client.data(["document": "1"], name: String(repeating: "x", count: Self.size))
                 try client.send(customer: customer, id: id, data: data)
                 #expect(try client.outcome(ofCommand: id).data?["code"] == "malformed")
             }
@@ -79,10 +79,10 @@ extension SharedDeployment {
                 let client = try Self.client(deployment, reading: Client.clientTopics)
                 let place = try client.write(key: Array(Unique.text("giant").utf8), value: Self.text())
                 _ = try client.deadLetter(of: place)
-                let origin =
-                    "\(deployment.names.name(.customerCommands))/\(place.partition)/\(place.offset)"
+                // As the header `origin` would have it; the tool lists it with the prefix.
+                let origin = "customer-commands/\(place.partition)/\(place.offset)"
                 let list = try deployment.soleholder(["dead-letters", "list"])
-                let line = try #require(list.output.split(separator: "\n").first { $0.contains("  \(origin)  ") })
+                let line = try #require(list.output.split(separator: "\n").first { $0.contains("\(origin)  ") })
                 #expect(line.contains("cut from \(Self.size)"))
                 let run = try deployment.soleholder(["dead-letters", "replay", "--origin", origin])
                 #expect(run.end == .exit(1), "\(run)")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("SIGTERM under load", Issues.counted) struct GracefulStopTests {
     private static let written: [Topic] = [
-        .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .documentClaims, .documentEvents,
+        .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .uniqueClaims, .uniqueVerdicts,
     ]
 
     @Test(

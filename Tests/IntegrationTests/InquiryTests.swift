@@ -38,13 +38,13 @@ extension SharedDeployment {
                 // What follows from one message is written by several services at once.
                 #expect(
                     Set(told.prefix(5)) == [
-                        "0.0 RegisterCustomer", "1.0 CustomerRegistered", "1.0 CommandAccepted", "2.0 ClaimDocument",
+                        "0.0 RegisterCustomer", "1.0 CustomerRegistered", "1.0 CommandAccepted", "2.0 ClaimKey",
                         "2.0 RegistrationStarted",
                     ], "\(told)")
                 #expect(told.first == "0.0 RegisterCustomer")
                 #expect(
-                    told.filter { $0 > "3" && !$0.hasSuffix("ReleaseDocument") } == [
-                        "3.0 DocumentClaimRejected", "4.0 RegistrationCommandIssued", "4.0 UnregisterCustomer",
+                    told.filter { $0 > "3" && !$0.hasSuffix("ReleaseKey") } == [
+                        "3.0 KeysClaimRejected", "4.0 RegistrationCommandIssued", "4.0 UnregisterCustomer",
                         "5.0 CustomerUnregistered", "6.0 RegistrationCompensated",
                     ], "\(told)")
                 #expect(story.first?["id"] == .string(command))
@@ -53,7 +53,7 @@ extension SharedDeployment {
                 #expect(story.last?["state"]?.text?.contains("\(loser) was undone at ") == true, "\(story)")
                 #expect(story.last?["state"]?.text?.contains("because \(winner) holds document #") == true)
 
-                let text = try deployment.soleholder(["explain", "--document", spelled, "--show-documents"])
+                let text = try deployment.soleholder(["explain", "--key", "document:\(spelled)", "--show-values"])
                 #expect(text.end == .exit(0))
                 for id in ["\(winner)@2", "\(loser)@1/claim/rejected", "\(loser)@2"] {
                     #expect(text.output.contains(id), "\(text)")
@@ -61,12 +61,12 @@ extension SharedDeployment {
                 let sentence = text.output.split(separator: "\n").last ?? ""
                 #expect(sentence.hasPrefix("\(winner) holds document \(document) since "), "\(text)")
                 #expect(sentence.contains(", \(loser) was undone at "))
-                let hidden = try deployment.soleholder(["explain", "--document", spelled]).output
+                let hidden = try deployment.soleholder(["explain", "--key", "document:\(spelled)"]).output
                 #expect(!hidden.contains(document) && !hidden.contains("Ana"))
             }
         }
 
-        @Test("who lost in each of the four ways, and how that ended") func conflicts() async throws {
+        @Test("who lost by each of the four strategies, and how that ended") func conflicts() async throws {
             try await Deployments.shared { deployment in
                 let client = try Client(deployment, reading: Client.clientTopics + [.registrationEvents])
                 let (document, _) = Unique.document()
@@ -75,28 +75,24 @@ extension SharedDeployment {
                 try client.confirmed(winner, document: document)
                 try client.register(loser, document: document)
                 #expect(try client.event(loser, 2).type == "CustomerUnregistered")
-                try client.send(
-                    "StartRegistration", to: .registrationRequests, customer: reserving, id: Unique.text("request"),
-                    data: "{\"document\":\(quoted(document))}")
+                _ = try client.request(reserving, ["document": document])
                 _ = try client.first("rejection of the request") {
                     $0.type == "RegistrationRejected" && $0.key == reserving
                 }
                 try client.confirmed(changing, document: Unique.document().normalized)
-                try client.send(
-                    "ChangeCustomerDocument", customer: changing, id: Unique.text("change"),
-                    data: "{\"document\":\(quoted(document))}")
-                #expect(try client.event(changing, 4).type == "CustomerDocumentChangeRejected")
+                try client.change(changing, ["document": document])
+                #expect(try client.event(changing, 4).type == "CustomerChangeRejected")
                 let other = Unique.document().normalized
-                let derived = NameID.customer(ofDocument: other).description
+                let derived = NameID.customer(of: UniqueKey(attribute: "document", value: other)).description
                 try client.confirmed(derived, document: other)
                 let second = try client.register(derived, document: other)
                 #expect(try client.outcome(ofCommand: second).data?["code"] == "already-registered")
 
-                let rows = try deployment.rows(["conflicts", "--since", "1h", "--show-documents"]).filter {
-                    [document, other].contains($0["document"]?.text)
+                let rows = try deployment.rows(["conflicts", "--since", "1h", "--show-values"]).filter {
+                    [document, other].contains($0["value"]?.text)
                 }
                 let told = rows.map { row in
-                    ["loser", "heldBy", "way", "ended"].map { row[$0]?.text ?? "-" }
+                    ["loser", "heldBy", "strategy", "ended"].map { row[$0]?.text ?? "-" }
                 }
                 #expect(
                     told == [
@@ -130,7 +126,7 @@ extension SharedDeployment {
                 let away = (Client.partition(of: key) + 1) % Deployment.partitionCount
                 let value = Client.envelope(
                     "RegisterCustomer", customer: customer, id: id,
-                    data: "{\"document\":\(quoted(Unique.document().spelled))}")
+                    data: Client.data(["document": Unique.document().spelled]))
                 let first = try client.write(key: key, value: Array(value.utf8), partition: away)
                 #expect(try client.event(customer, 2).type == "CustomerConfirmed")
                 let garbage = try client.write(key: key, value: Array("\u{1B}[2J".utf8))
@@ -196,12 +192,10 @@ extension SharedDeployment {
     @Test(
         "wrong use ends with 64",
         arguments: [
-            ["explain"], ["explain", "c-1", "--document", "D1"],
-            ["explain", "--document", "...", "--document-normalization", "alphanumeric"],
-            ["explain", ""],
-            ["explain", "a\nb"], ["explain", "c-1", "--document-normalization", "most"], ["conflicts", "--limit", "0"],
+            ["explain"], ["explain", "c-1", "--key", "document:D1"], ["explain", "--key", "D1"], ["explain", ""],
+            ["explain", "a\nb"], ["explain", "c-1", "--document", "D1"], ["conflicts", "--limit", "0"],
             ["conflicts", "--since", "yesterday"], ["conflicts", "c-1"], ["escalations", "--limit", "1"],
-            ["customer-id"], ["customer-id", "--document", "-"],
+            ["customer-id"], ["customer-id", "--document", "D1"],
         ]) func wrongUse(arguments: [String]) async throws
     {
         let run = try await Self.run(arguments)
@@ -232,18 +226,27 @@ extension SharedDeployment {
     }
 
     @Test(
-        "the customer id of a document is the contract's",
+        "the customer id of a value is the contract's, by what is declared",
         arguments: [
-            (["--document", "529.982.247-25"], "ec11c5ab-5f29-5f28-81fa-a6971c248224"),
-            (["--document", "ab-1"], "3ae7fcbf-6861-5309-8b79-a6101f5daab2"),
-            (["--document", " ab-1 ", "--document-normalization", "trim"], "5290b31b-b2e1-5bdb-b6d4-6bc33b290a2d"),
-            (["--document", " ab-1 ", "--document-normalization", "none"], "daeb155a-15be-5158-a743-d82a68739ca6"),
-        ]) func customerID(arguments: [String], id: String) async throws
+            ("alphanumeric", "529.982.247-25", "ec11c5ab-5f29-5f28-81fa-a6971c248224"),
+            ("alphanumeric", "ab-1", "3ae7fcbf-6861-5309-8b79-a6101f5daab2"),
+            ("trim", " ab-1 ", "5290b31b-b2e1-5bdb-b6d4-6bc33b290a2d"),
+            ("none", " ab-1 ", "daeb155a-15be-5158-a743-d82a68739ca6"),
+        ]) func customerID(rule: String, value: String, id: String) async throws
     {
-        let run = try await Self.run(["customer-id"] + arguments)
-        #expect(run.end == .exit(0), "\(run)")
-        // Made by Python's uuid.uuid5.
-        #expect(run.output == id + "\n")
+        let declaration = "{attributes: [{name: document, normalize: \(rule)}], partitions: 2}"
+        try await Deployments.own("customer-id", declaration: declaration, services: []) { deployment in
+            let run = try Run.of(
+                Program.product("soleholder"),
+                ["customer-id"] + deployment.connection + ["--", value], in: deployment.folder)
+            #expect(run.end == .exit(0), "\(run)")
+            // Made by Python's uuid.uuid5.
+            #expect(run.output == id + "\n")
+            let none = try Run.of(
+                Program.product("soleholder"),
+                ["customer-id"] + deployment.connection + ["--", "\t"], in: deployment.folder)
+            #expect(none.end == .exit(64) && !none.errors.isEmpty, "\(none)")
+        }
     }
 
     /// Runs the tool where there is no broker.

@@ -50,13 +50,13 @@ extension SharedDeployment {
 
                 let text = try deployment.soleholder(["audit"])
                 #expect(text.end == .exit(0), "\(text)")
-                #expect(text.output.contains("At rest; U1 to U7 hold."))
+                #expect(text.output.contains("At rest; U1 to U7 and U9 hold."))
                 let audit = try deployment.audit()
                 #expect(audit.end == .exit(0), "\(audit)")
                 let verdict = try #require(audit.json)
                 #expect(verdict["holds"] == true && verdict["atRest"] == true && verdict["exitCode"] == 0)
                 let rows = try #require(verdict["rows"]?.elements)
-                #expect(rows.map { $0["invariant"]?.text } == ["U1", "U2", "U3", "U4", "U5", "U6", "U7"])
+                #expect(rows.map { $0["invariant"]?.text } == ["U1", "U2", "U3", "U4", "U5", "U6", "U7", "U9"])
                 #expect(rows.allSatisfy { $0["holds"] == true && $0["violationCount"] == 0 })
                 #expect(rows.first?["examined"]?.number ?? 0 >= 2700)
             }
@@ -141,7 +141,7 @@ extension SharedDeployment {
                 try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
                 try Self.expect(
                     deployment, file,
-                    ["--document-column", "doc", "--customer-id-column", "who", "--name-column", "label"],
+                    ["--column", "document=doc", "--customer-id-column", "who", "--name-column", "label"],
                     [
                         "commands": 4, "distinctDocuments": 3, "confirmed": 2, "compensated": 1, "rejected": 1,
                         "unsettled": 0, "deadLettered": 0, "unusableRows": 5,
@@ -196,13 +196,14 @@ extension SharedDeployment {
         "files that can't be used",
         arguments: ["", "name\nAna\n", "\u{FEFF}", "document\n", "document,document\n1,2\n"])
     func files(content: String) async throws {
-        try await onOwnThread {
+        // What a file must have stands in the declaration.
+        try await Deployments.shared { deployment in
             let folder = try Unique.folder("use")
             defer { try? FileManager.default.removeItem(at: folder) }
             let file = folder.appendingPathComponent("customers.csv")
             try Data(content.utf8).write(to: file)
             let run = try Run.of(
-                Program.product("load-generator"), ["--bootstrap-servers", "127.0.0.1:1", "--input", file.path],
+                Program.product("load-generator"), deployment.connection + ["--input", file.path],
                 within: .seconds(30), in: folder)
             #expect(run.end == .exit(2), "\(run)")
         }

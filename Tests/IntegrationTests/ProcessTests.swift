@@ -90,11 +90,14 @@ import Testing
             ["--no-such-flag"], ["--topic-prefix", "a/b"], ["--delivery-guarantee", "maybe"],
             ["--http-address", "nowhere"], ["--kafka-property", "linger"], ["--log-level", "loud"],
             ["--kafka-properties-file", "/nowhere/kafka.properties"], ["--bootstrap-servers", " "],
-            ["--instance-id", "a b"], ["--document-normalization", "magic"],
+            ["--instance-id", "a b"],
+            // What stands in the declaration alone, so that no two processes can go by different ones.
+            ["--document-normalization", "alphanumeric"], ["--document-reuse", "immediately"], ["--partitions", "12"],
+            ["--declaration", "/dev/null"],
         ]) func wrongUse(arguments: [String]) async throws
     {
         try await withFolder { folder in
-            for service in Service.allCases where service != .projection {
+            for service in Service.allCases {
                 let run = try Run.of(
                     Program.product(service.rawValue), arguments, within: .seconds(20), in: folder)
                 #expect(run.end == .exit(64), "\(run)")
@@ -146,8 +149,8 @@ import Testing
                 try Run.of(
                     Program.product("soleholder"),
                     [
-                        "send", "RegisterCustomer", "--customer", Unique.text("c"), "--document",
-                        Unique.document().spelled,
+                        "send", "RegisterCustomer", "--customer", Unique.text("c"), "--value",
+                        "document=\(Unique.document().spelled)",
                     ] + arguments,
                     environment: [
                         "KAFKA_BOOTSTRAP_SERVERS": deployment.bootstrapServers, "SOLEHOLDER_TOPIC_PREFIX": prefix,

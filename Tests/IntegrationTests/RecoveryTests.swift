@@ -43,7 +43,7 @@ import Testing
                 try Self.work(deployment)
             }
             for topic in [
-                Topic.customerEvents, .commandOutcomes, .registrationEvents, .documentClaims, .documentEvents,
+                Topic.customerEvents, .commandOutcomes, .registrationEvents, .uniqueClaims, .uniqueVerdicts,
             ] {
                 let log = try PhysicalLog(deployment, topic)
                 #expect(log.contradictions.map(\.place) == [], "\(topic.rawValue)")

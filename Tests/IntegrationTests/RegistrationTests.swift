@@ -15,7 +15,7 @@ extension SharedDeployment {
                 let client = try Client(
                     deployment,
                     reading: Client.clientTopics + [
-                        .processCommands, .documentEvents, .documentIndex, .registrationEvents,
+                        .processCommands, .uniqueVerdicts, .uniqueIndex, .registrationEvents,
                     ])
                 let (document, spelled) = Unique.document()
                 let (winner, loser) = (Unique.text("winner"), Unique.text("loser"))
@@ -41,7 +41,7 @@ extension SharedDeployment {
                 #expect(registered.type == "CustomerRegistered")
                 #expect(
                     registered.data == [
-                        "customerId": .string(winner), "version": 1, "document": .string(document),
+                        "customerId": .string(winner), "version": 1, "values": ["document": .string(document)],
                         "name": "Ana \"A\" Müller", "status": "pending",
                     ])
                 expectAttributes(
@@ -50,7 +50,7 @@ extension SharedDeployment {
                 #expect(confirmed.type == "CustomerConfirmed")
                 #expect(
                     confirmed.data == [
-                        "customerId": .string(winner), "version": 2, "document": .string(document),
+                        "customerId": .string(winner), "version": 2, "values": ["document": .string(document)],
                     ])
 
                 // The duplicate.
@@ -59,8 +59,8 @@ extension SharedDeployment {
                 #expect(undone.type == "CustomerUnregistered")
                 #expect(
                     undone.data == [
-                        "customerId": .string(loser), "version": 2, "document": .string(document),
-                        "reason": "duplicate-document", "heldBy": .string(winner),
+                        "customerId": .string(loser), "version": 2, "values": ["document": .string(document)],
+                        "reason": "duplicate", "attribute": "document", "heldBy": .string(winner),
                     ])
                 expectAttributes(
                     undone, source: "/command-service", subject: loser, correlation: second,
@@ -74,23 +74,30 @@ extension SharedDeployment {
                 #expect(command.json?["correlationid"] == .string(second))
                 #expect(
                     command.data == [
-                        "customerId": .string(loser), "document": .string(document), "reason": "duplicate-document",
+                        "customerId": .string(loser), "reason": "duplicate", "attribute": "document",
                         "heldBy": .string(winner), "version": 1,
                     ])
                 let rejection = try client.first("rejected claim") {
-                    $0.topic == .documentEvents && $0.id == "\(loser)@1/claim/rejected"
+                    $0.topic == .uniqueVerdicts && $0.id == "\(loser)@1/claim/rejected"
                 }
-                #expect(rejection.type == "DocumentClaimRejected")
-                #expect(rejection.data?["heldBy"] == .string(winner))
+                #expect(rejection.type == "KeysClaimRejected")
+                #expect(
+                    rejection.data == [
+                        "customerId": .string(loser), "version": 1, "purpose": "registration",
+                        "keys": [["attribute": "document", "value": .string(document)]], "attribute": "document",
+                        "heldBy": .string(winner),
+                    ])
                 let compensated = try client.first("end of the process") {
                     $0.topic == .registrationEvents && $0.type == "RegistrationCompensated" && $0.key == loser
                 }
+                #expect(compensated.data?["attribute"] == "document")
                 #expect(compensated.data?["heldBy"] == .string(winner))
                 #expect(compensated.data?["process"] == .string("\(loser)@1"))
                 let holder = try client.first("holder") {
-                    $0.topic == .documentIndex && $0.key == "document:\(document)"
+                    $0.topic == .uniqueIndex && $0.key == "document:\(document)"
                 }
-                #expect(holder.type == "DocumentHolder")
+                #expect(holder.type == "KeyHolder")
+                #expect(holder.data?["attribute"] == "document" && holder.data?["value"] == .string(document))
                 #expect(holder.data?["customerId"] == .string(winner))
                 #expect(holder.data?["status"] == "claimed")
                 #expect(holder.data?["position"]?.number != nil)
@@ -128,8 +135,11 @@ extension SharedDeployment {
                 try client.send("UnregisterCustomer", customer: first, id: leaving, data: "{}")
                 let left = try client.event(first, 3)
                 #expect(left.type == "CustomerUnregistered")
-                #expect(left.data?["reason"] == "requested")
-                #expect(left.data?["heldBy"] == nil)
+                #expect(
+                    left.data == [
+                        "customerId": .string(first), "version": 3, "values": ["document": .string(document)],
+                        "reason": "requested",
+                    ])
                 #expect(left.json?["causationid"] == .string(leaving))
                 #expect(try isEventually(404, deployment, "/documents/\(document)"))
 
@@ -155,7 +165,8 @@ extension SharedDeployment {
             try await Deployments.shared { deployment in
                 let client = try Client(deployment)
                 let number = Unique.document()
-                let document = "ÄNDERUNG中\(number.normalized)"
+                // Case folded, and only a to z written as A to Z.
+                let document = "äNDERUNG中\(number.normalized)"
                 let (winner, loser) = (Unique.text("c/ñ 1"), Unique.text("loser"))
                 try client.register(winner, document: "ä-nderung 中/\(number.spelled)", name: "Zoë")
                 _ = try client.event(winner, 2)
@@ -172,7 +183,8 @@ extension SharedDeployment {
                     #expect(answer.contentType == "application/json")
                     #expect(
                         answer.json == [
-                            "document": .string(document), "customerId": .string(winner), "status": "claimed",
+                            "attribute": "document", "value": .string(document), "customerId": .string(winner),
+                            "status": "claimed",
                         ])
                 }
                 let isUndone = try poll(for: .seconds(30)) {
@@ -181,7 +193,7 @@ extension SharedDeployment {
                 #expect(isUndone)
                 #expect(
                     try deployment.get(.projection, path("customers", winner)).json == [
-                        "customerId": .string(winner), "document": .string(document), "name": "Zoë",
+                        "customerId": .string(winner), "values": ["document": .string(document)], "name": "Zoë",
                         "status": "confirmed", "version": 2,
                     ])
                 let undone = try deployment.get(.projection, path("customers", loser))
@@ -193,7 +205,9 @@ extension SharedDeployment {
                 ] {
                     #expect(try deployment.get(.projection, missing).status == 404, "\(missing)")
                 }
-                #expect(try deployment.get(.projection, "/documents/%FF%FE").status == 400)
+                for wrong in ["/documents/%FF%FE", "/documents/a/b", "/customers/a/b"] {
+                    #expect(try deployment.get(.projection, wrong).status == 400, "\(wrong)")
+                }
                 #expect(try deployment.get(.command, path("customers", winner)).status == 404)
             }
         }
@@ -230,7 +244,8 @@ extension SharedDeployment {
                 let (document, spelled) = Unique.document()
                 let customer = Unique.text("by-hand")
                 let register = [
-                    "send", "RegisterCustomer", "--customer", customer, "--document", spelled, "--name", "Ana",
+                    "send", "RegisterCustomer", "--customer", customer, "--value", "document=\(spelled)", "--name",
+                    "Ana",
                     "--id", Unique.text("command"),
                 ]
                 let sent = try deployment.soleholder(register)
@@ -241,7 +256,7 @@ extension SharedDeployment {
                 #expect(again.end == .exit(0), "\(again)")
                 #expect(again.json?["data"]?["duplicate"] == true)
                 let other = try deployment.soleholder([
-                    "send", "RegisterCustomer", "--customer", customer, "--document", document,
+                    "send", "RegisterCustomer", "--customer", customer, "--value", "document=\(document)",
                 ])
                 #expect(other.end == .exit(1), "\(other)")
                 #expect(other.json?["data"]?["code"] == "already-registered")
@@ -250,12 +265,13 @@ extension SharedDeployment {
                 #expect(unknown.json?["data"]?["code"] == "unknown-type")
                 let ids = try [document, spelled].map { spelling in
                     try Run.of(
-                        Program.product("soleholder"), ["customer-id", "--document", spelling], in: deployment.folder)
+                        Program.product("soleholder"), ["customer-id"] + deployment.connection + ["--", spelling],
+                        in: deployment.folder)
                 }
                 #expect(ids[0].end == .exit(0) && ids[0].output == ids[1].output)
                 #expect(
                     ids[0].output.trimmingCharacters(in: .whitespacesAndNewlines)
-                        == NameID.customer(ofDocument: document).description)
+                        == NameID.customer(of: UniqueKey(attribute: "document", value: document)).description)
             }
         }
     }

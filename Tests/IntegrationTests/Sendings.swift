@@ -48,7 +48,7 @@ struct Sendings {
         let document = Unique.document().spelled
         var members: [(String, String)] = [
             ("specversion", "\"1.0\""), ("source", quoted(source)), ("type", "\"RegisterCustomer\""),
-            ("subject", quoted(key)), ("data", data ?? "{\"document\":\(quoted(document))}"),
+            ("subject", quoted(key)), ("data", data ?? Client.data(["document": document])),
         ]
         if let id { members.append(("id", quoted(id))) }
         for (name, json) in changes {
@@ -66,7 +66,7 @@ struct Sendings {
         _ what: String, _ fate: Sending.Fate, type: String? = "RegisterCustomer", value: String? = nil,
         id: String? = Unique.text("bad"), contentType: String? = "application/json", more: [RecordHeader] = []
     ) {
-        let value = value ?? "{\"document\":\(quoted(Unique.document().spelled))}"
+        let value = value ?? Client.data(["document": Unique.document().spelled])
         var headers = [RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_source", "/tests")]
         if let type { headers.append(RecordHeader("ce_type", type)) }
         if let id { headers.append(RecordHeader("ce_id", id)) }
@@ -79,7 +79,7 @@ extension Sendings {
     static var unreadable: Sendings {
         var list = Sendings()
         let good = Client.envelope(
-            "RegisterCustomer", customer: "c", id: "x", data: #"{"document":"1"}"#
+            "RegisterCustomer", customer: "c", id: "x", data: #"{"values":{"document":"1"}}"#
         ).replacing(#""subject":"c","#, with: "")
         list.text("not JSON", .deadLetter, "hello")
         list.text("half of JSON", .deadLetter, #"{"id":"x","type":"Reg"#)
@@ -121,45 +121,69 @@ extension Sendings {
         list.command("no data", .rejected("malformed"), [("data", nil)])
         list.command("null data", .rejected("malformed"), [("data", "null")])
         list.command("an array as data", .rejected("malformed"), [("data", "[1]")])
-        list.command("a text as data", .rejected("malformed"), [("data", #""document""#)])
-        list.command("no document", .rejected("malformed"), data: "{}")
-        list.command("a null document", .rejected("malformed"), data: #"{"document":null}"#)
-        list.command("a number as document", .rejected("malformed"), data: #"{"document":52998224725}"#)
-        list.command("an object as document", .rejected("malformed"), data: #"{"document":{}}"#)
-        list.command("two documents", .rejected("malformed"), data: #"{"document":"1","document":"2"}"#)
-        list.command("an empty document", .rejected("invalid-document"), data: #"{"document":""}"#)
-        list.command("a document of signs alone", .rejected("invalid-document"), data: #"{"document":" -./ "}"#)
+        list.command("a text as data", .rejected("malformed"), [("data", #""values""#)])
+        list.command("no values", .rejected("malformed"), data: "{}")
+        list.command("a value beside `values`", .rejected("malformed"), data: #"{"document":"1"}"#)
+        for values in ["null", "1", #""document""#, "[]", #"["document"]"#, "[{}]"] {
+            list.command("\(values) as values", .rejected("malformed"), data: "{\"values\":\(values)}")
+        }
         list.command(
-            "a document of 65 scalars", .rejected("invalid-document"),
-            data: "{\"document\":\"\(String(repeating: "9", count: 65))\"}")
+            "values twice", .rejected("malformed"), data: #"{"values":{"document":"1"},"values":{"document":"1"}}"#)
+        list.command("no document", .rejected("invalid-value"), data: #"{"values":{}}"#)
+        list.command("a null document", .rejected("invalid-value"), data: #"{"values":{"document":null}}"#)
+        for document in ["52998224725", "true", "{}", "[]", #"["1"]"#] {
+            list.command(
+                "\(document) as document", .rejected("malformed"), data: "{\"values\":{\"document\":\(document)}}")
+        }
+        list.command(
+            "two documents", .rejected("malformed"), data: #"{"values":{"document":"1","document":"2"}}"#)
+        list.command(
+            "two documents, one of them escaped", .rejected("malformed"),
+            data: #"{"values":{"document":"1","\u0064ocument":"1"}}"#)
+        list.command("an empty document", .rejected("invalid-value"), data: Client.data(["document": ""]))
+        list.command("a document of signs alone", .rejected("invalid-value"), data: Client.data(["document": " -./ "]))
+        list.command(
+            "a document of 65 scalars", .rejected("invalid-value"),
+            data: Client.data(["document": String(repeating: "9", count: 65)]))
+        for name in ["shoe-size", "Document", "", "name", "document "] {
+            list.command(
+                "a value of `\(name)`, which is not declared", .rejected("invalid-value"),
+                data: Client.data(["document": Unique.document().spelled, name: "1"]))
+        }
+        list.command(
+            "a null of what is not declared", .rejected("invalid-value"),
+            data: Client.data(["document": Unique.document().spelled, "shoe-size": nil]))
         list.command("no type", .rejected("malformed"), [("type", nil)])
         list.command("a null type", .rejected("malformed"), [("type", "null")])
         list.command("a number as type", .rejected("malformed"), [("type", "7")])
         list.command("a type that nobody knows", .rejected("unknown-type"), [("type", #""PraiseCustomer""#)])
         list.command("a type in another case", .rejected("unknown-type"), [("type", #""registercustomer""#)])
         list.command(
-            "a change before the registration", .rejected("not-registered"), [("type", #""ChangeCustomerDocument""#)])
-        for type in ["ConfirmCustomer", "ConfirmDocumentChange", "RejectDocumentChange", "StartRegistration"] {
+            "a change before the registration", .rejected("not-registered"), [("type", #""ChangeCustomer""#)])
+        for type in ["ConfirmCustomer", "ConfirmChange", "RejectChange", "StartRegistration"] {
             list.command("\(type) on the clients' topic", .rejected("not-allowed"), [("type", quoted(type))])
         }
-        for member in [#""reservation":"r""#, #""version":1"#, #""heldBy":"c-1""#] {
+        for member in [#""reservation":"r""#, #""version":1"#, #""attribute":"document""#, #""heldBy":"c-1""#] {
             list.command(
                 "RegisterCustomer with \(member)", .rejected("not-allowed"),
-                data: "{\"document\":\(quoted(Unique.document().spelled)),\(member)}")
+                data: Client.data(["document": Unique.document().spelled], more: ",\(member)"))
             list.command(
                 "UnregisterCustomer with \(member)", .rejected("not-allowed"), [("type", #""UnregisterCustomer""#)],
                 data: "{\(member)}")
         }
         list.command("another subject", .rejected("malformed"), [("subject", #""somebody""#)])
         list.command("a number as subject", .rejected("malformed"), [("subject", "7")])
-        list.command("another customer id", .rejected("malformed"), data: #"{"document":"1","customerId":"somebody"}"#)
-        list.command("a number as customer id", .rejected("malformed"), data: #"{"document":"1","customerId":7}"#)
+        list.command(
+            "another customer id", .rejected("malformed"), data: #"{"values":{"document":"1"},"customerId":"somebody"}"#
+        )
+        list.command(
+            "a number as customer id", .rejected("malformed"), data: #"{"values":{"document":"1"},"customerId":7}"#)
         list.command(
             "a name of 257 characters", .rejected("malformed"),
-            data: "{\"document\":\"1\",\"name\":\"\(String(repeating: "ñ", count: 257))\"}")
+            data: Client.data(["document": "1"], name: String(repeating: "ñ", count: 257)))
         list.command(
-            "a name with U+0000", .rejected("malformed"), data: #"{"document":"1","name":"a\u0000b"}"#)
-        list.command("a number as name", .rejected("malformed"), data: #"{"document":"1","name":7}"#)
+            "a name with U+0000", .rejected("malformed"), data: #"{"values":{"document":"1"},"name":"a\u0000b"}"#)
+        list.command("a number as name", .rejected("malformed"), data: #"{"values":{"document":"1"},"name":7}"#)
         list.command(
             "a source of 257 bytes", .rejected("malformed"), source: String(repeating: "s", count: 257))
         list.command("a source with a control character", .rejected("malformed"), source: "/te\u{1}sts")
@@ -179,7 +203,9 @@ extension Sendings {
 
     static var taken: Sendings {
         var list = Sendings()
-        let document = { quoted(Unique.document().spelled) }
+        func data(name: String? = nil, more: String = "") -> String {
+            Client.data(["document": Unique.document().spelled], name: name, more: more)
+        }
         list.command("nothing wrong", .accepted)
         list.command("no content type", .accepted, headers: [])
         list.command(
@@ -194,16 +220,16 @@ extension Sendings {
         list.command("a null id", .accepted, [("id", "null")], id: nil)
         list.command("an empty id", .accepted, [("id", #""""#)], id: nil)
         list.binary("binary mode without id", .accepted, id: nil)
-        list.command("null name", .accepted, data: "{\"document\":\(document()),\"name\":null}")
-        list.command("null reservation", .accepted, data: "{\"document\":\(document()),\"reservation\":null}")
+        list.command("null name", .accepted, data: data(more: #","name":null"#))
+        list.command("null reservation", .accepted, data: data(more: #","reservation":null"#))
         list.command(
             "a name of 256 characters", .accepted,
-            data: "{\"document\":\(document()),\"name\":\"\(String(repeating: "ñ", count: 256))\"}")
+            data: data(name: String(repeating: "ñ", count: 256)))
         list.command(
             "64 scalars", .accepted,
-            data:
-                "{\"document\":\(quoted(String((Unique.document().normalized + String(repeating: "7", count: 64)).prefix(64))))}"
-        )
+            data: Client.data([
+                "document": String((Unique.document().normalized + String(repeating: "7", count: 64)).prefix(64))
+            ]))
         list.command("an id of 256 bytes", .accepted, id: Unique.text(String(repeating: "i", count: 256)).suffix256)
         list.command("a source of 256 bytes", .accepted, source: String(repeating: "s", count: 256))
         list.command(
@@ -215,10 +241,10 @@ extension Sendings {
             "a nesting of 10,000 where nobody looks", .accepted,
             more: #","deep":"# + String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000))
         list.command(
-            "unknown attributes and fields", .accepted, data: "{\"document\":\(document()),\"vip\":true,\"tags\":[{}]}",
+            "unknown attributes and fields", .accepted, data: data(more: #","vip":true,"tags":[{}]"#),
             more: #","priority":7"#)
         list.command(
-            "customer id and subject", .accepted, data: "{\"document\":\(document()),\"customerId\":\"same\"}",
+            "customer id and subject", .accepted, data: data(more: #","customerId":"same""#),
             key: "same")
         list.command(
             "unknown headers", .accepted,

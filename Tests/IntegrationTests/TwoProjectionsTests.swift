@@ -79,7 +79,7 @@ import Testing
             let second = try Self.second(deployment)
             defer { second.kill() }
             for customer in customers {
-                try client.send("UnregisterCustomer", customer: customer, id: Unique.text("leave"), data: "{}")
+                try client.leave(customer)
             }
             // The other one has taken everything over, and knows better.
             #expect(

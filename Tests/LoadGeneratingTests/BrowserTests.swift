@@ -46,8 +46,8 @@ struct BrowserTests {
                 Self.expect(run.measurement, run.detail, run.label, number)
             }
             let mixed = try #require(runs.last)
-            for (answer, part) in mixed.parts {
-                Self.expect(part.measurement, part.detail, "mixed/\(answer.rawValue)", number)
+            for (strategy, part) in mixed.parts {
+                Self.expect(part.measurement, part.detail, "mixed/\(strategy.rawValue)", number)
             }
             #expect(cells["compensate records"] == "3.01" && cells["compensate cpu-services"] == "0.88")
             #expect(run.output.contains("<polyline") && run.output.contains("Which one to choose"))
@@ -70,7 +70,7 @@ struct BrowserTests {
             "settled-p99": latencies.settled.p99, "settled-max": latencies.settled.max,
             "window-p50": latencies.inconsistencyWindow.p50, "window-p90": latencies.inconsistencyWindow.p90,
             "window-p99": latencies.inconsistencyWindow.p99, "window-max": latencies.inconsistencyWindow.max,
-            "conflicts-seconds": detail.conflicts.documentSeconds,
+            "conflicts-seconds": detail.conflicts.valueSeconds,
         ]
         for (figure, value) in rounded {
             let seen = shown(name, figure)

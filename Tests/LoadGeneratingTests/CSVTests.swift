@@ -1,11 +1,14 @@
+import Messages
 import Testing
 
 @testable import LoadGenerating
 
 /// CSV files as they are met.
 @Suite struct CSVTests {
-    private func summaries(_ text: String, columns: ColumnNames = .contract) throws -> [String] {
-        try entries(text, as: .csv, columns: columns).map(\.summary)
+    private func summaries(
+        _ text: String, columns: ColumnNames = .contract, attributes: [UniqueAttribute] = .standard
+    ) throws -> [String] {
+        try entries(text, as: .csv, columns: columns, attributes: attributes).map(\.summary)
     }
 
     @Test(arguments: ["\n", "\r\n", "\r"], [false, true])
@@ -33,10 +36,41 @@ import Testing
         #expect(try summaries("document\nA\n\"\"\nB") == ["2 - A -", "3! document is empty", "4 - B -"])
     }
 
+    @Test func eachAttributeHasItsColumn() throws {
+        func read(_ text: String, _ columns: ColumnNames = .contract) throws -> [String] {
+            try summaries(text, columns: columns, attributes: .three)
+        }
+        // In the declared order, whatever the file's; what is empty and not required is left out.
+        #expect(
+            try read("tax-number,name,email,document\n7,Ann,a@b.c,A\n,,,B\n5,,,\n,,no address,C") == [
+                "2 - A|a@b.c|7 Ann", "3 - B -", "4! document is empty", "5! email is no value by the rule email",
+            ])
+        // A column that is not required may be missing; if it is renamed it must be there.
+        #expect(try read("document\nA") == ["2 - A -"])
+        let columns = ColumnNames(attributes: ["email": "Mail", "document": "ssn"])
+        #expect(try read("mail,ssn,document\na@b.c,A,no", columns) == ["2 - A|a@b.c -"])
+        #expect(throws: CustomerFileError.missingColumn(path: "test", column: "Mail", seen: ["ssn", "email"])) {
+            try read("ssn,email\nA,a@b.c", columns)
+        }
+        // Together they stay below what a command may have.
+        let half = String(repeating: " ", count: 4_096)
+        #expect(
+            try read("document,email\nA\(half),a@b.c\(half)") == [
+                "2! email makes the values longer than 8192 bytes"
+            ])
+    }
+
+    @Test func whatIsReadIsNormalizedByItsRule() throws {
+        let read = try entries("document,email,tax-number\n a-1 , Ana@B.C,1.2", as: .csv, attributes: .three)
+        guard case .usable(let row) = try #require(read.first) else { return #expect(Bool(false), "\(read)") }
+        #expect(row.values.keys.map(\.text) == ["document:A1", "email:ana@b.c", "tax-number:00000000012"])
+        #expect(row.spellings == [" a-1 ", " Ana@B.C", "1.2"])
+    }
+
     @Test func columnsAreFoundExactlyThenLeniently() throws {
         #expect(try summaries(" Document ,CUSTOMERID\nA,c") == ["2 c A -"])
         #expect(try summaries("DOCUMENT,document\nwrong,right") == ["2 - right -"])
-        let columns = ColumnNames(document: "CPF", customerID: "id", name: "full name")
+        let columns = ColumnNames(attributes: ["document": "CPF"], customerID: "id", name: "full name")
         #expect(try summaries("id,cpf,Full Name\nc,A,Ann", columns: columns) == ["2 c A Ann"])
     }
 
@@ -111,9 +145,11 @@ import Testing
             try summaries("document,customerId,name\n\(document),\"\(customer)\",\(name)").first
         }
         #expect(try reason("", "c") == "2! document is empty")
-        #expect(try reason("--.-") == "2! document has no letters or digits")
-        #expect(try reason(String(repeating: "7", count: 65)) == "2! document has too many letters and digits")
-        #expect(try reason("A" + String(repeating: "-", count: 8192)) == "2! document is longer than 8192 bytes")
+        #expect(try reason("--.-") == "2! document is no value by the rule alphanumeric")
+        #expect(try reason(String(repeating: "7", count: 65)) == "2! document is no value by the rule alphanumeric")
+        #expect(
+            try reason("A" + String(repeating: "-", count: 8192))
+                == "2! document makes the values longer than 8192 bytes")
         #expect(try reason("A", "c\u{7}") == "2! customer id has control characters")
         #expect(try reason("A", "c\nd") == "2! customer id has control characters")
         #expect(try reason("A", String(repeating: "é", count: 65)) == "2! customer id is longer than 128 bytes")
@@ -157,8 +193,8 @@ import Testing
             let row = [note, document, name].map(quoted).joined(separator: ",")
             expected.append(
                 CustomerRow(
-                    line: line, document: document, normalizedDocument: try #require(normalized(document)),
-                    customerID: nil, name: name.isEmpty ? nil : name))
+                    line: line, document: try #require(NormalizationRule.alphanumeric.normalize(document)),
+                    spelling: document, name: name.isEmpty ? nil : name))
             text += row + lineEnd
             line += lines(row) + 1
             if generator.chance(1, of: 5) {

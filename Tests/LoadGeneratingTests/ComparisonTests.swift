@@ -1,15 +1,16 @@
 import Foundation
+import Messages
 import Testing
 
 @testable import LoadGenerating
 
-/// A run of each answer, as the tracker would have seen it.
+/// A run of each strategy, as the tracker would have seen it.
 enum SampleRuns {
     static func report(
-        _ strategy: LoadStrategy, label: String? = nil, turnedAway: Int = 0, seed: UInt64 = 7
+        _ strategy: StrategyChoice, label: String? = nil, turnedAway: Int = 0, seed: UInt64 = 7
     ) throws -> Report {
-        let base = try GeneratedPlan(commands: 2_000, duplicateRatio: 0.1, seed: seed)
-        let plan = AnsweredPlan(base, strategy: strategy) { "derived-\($0)" }
+        let base = try GeneratedPlan(commands: 2_000, duplicateRatio: 0.1, seed: seed, attributes: .standard)
+        let plan = StrategyPlan(base, strategy: strategy)
         var tracker = Tracker(plan: plan)
         var holders: [String: String] = [:]
         var left = turnedAway
@@ -18,23 +19,23 @@ enum SampleRuns {
             let start = Int64(registration.index) * 2_000
             let slow = Int64(dice.below(registration.index.isMultiple(of: 100) ? 900_000 : 40_000))
             tracker.sent(registration.index, intendedAt: start, at: start)
-            let holder = holders[registration.normalizedDocument]
-            if holder != nil, registration.answer != .compensate || left > 0 {
+            let holder = holders[registration.document]
+            if holder != nil, registration.strategy != .compensate || left > 0 {
                 left -= 1
                 tracker.outcome(
-                    ofCommand: registration.commandID, .rejected(code: "document-taken"), at: start + 9_000 + slow)
+                    ofCommand: registration.commandID, .rejected(code: "value-taken"), at: start + 9_000 + slow)
                 continue
             }
             let id = registration.customerID
             tracker.outcome(ofCommand: registration.commandID, .accepted, at: start + 20_000 + slow)
-            tracker.registered(customer: id, document: registration.normalizedDocument, eventTime: start + 10_000)
+            tracker.registered(customer: id, values: registration.values, eventTime: start + 10_000)
             if let holder {
                 tracker.unregistered(
-                    customer: id, reason: "duplicate-document", heldBy: holder, at: start + 90_000 + slow,
+                    customer: id, reason: "duplicate", heldBy: holder, at: start + 90_000 + slow,
                     eventTime: start + 60_000 + slow)
             } else {
                 tracker.confirmed(customer: id, at: start + 80_000 + slow)
-                holders[registration.normalizedDocument] = id
+                holders[registration.document] = id
             }
         }
         let cost = Cost(
@@ -79,7 +80,7 @@ enum SampleRuns {
         }
     }
 
-    @Test func theTableHasAColumnForEachRunAndOneForEachAnswerOfTheMix() throws {
+    @Test func theTableHasAColumnForEachRunAndOneForEachStrategyOfTheMix() throws {
         let text = Comparison(try SampleRuns.all()).text()
         let lines = text.components(separatedBy: "\n")
         let header = try #require(lines.first)
@@ -102,7 +103,7 @@ enum SampleRuns {
         #expect(cells("Messages").first == ["Messages", "3.01", "3.01", "3.00", "3.00"])
         #expect(cells("of the services").first?.dropFirst() == ["0.88", "0.88", "0.88", "0.88"])
         #expect(cells("of the broker").first?.last == "1.06")
-        #expect(text.contains("mixed, by answer") && !text.contains("can't be compared"))
+        #expect(text.contains("mixed, by strategy") && !text.contains("can't be compared"))
     }
 
     @Test func whatCanNotBeComparedIsSaid() throws {
@@ -137,7 +138,7 @@ enum SampleRuns {
         }
     }
 
-    @Test func thereIsAdviceForEachAnswerThatWasRun() throws {
+    @Test func thereIsAdviceForEachStrategyThatWasRun() throws {
         func choices(_ runs: [ComparedRun]) -> [String] {
             ComparisonAdvice(Comparison(runs).columns).paragraphs.map(\.choice)
         }
@@ -157,7 +158,7 @@ enum SampleRuns {
         var column = try #require(Comparison(SampleRuns.all()).columns.first)
         column.cost = nil
         #expect(CostPicture([column]).figure.isEmpty)
-        column.detail.conflicts = ConflictSeries(peak: 0, documentSeconds: 0, sliceMilliseconds: 0, greatest: [])
+        column.detail.conflicts = ConflictSeries(peak: 0, valueSeconds: 0, sliceMilliseconds: 0, greatest: [])
         #expect(ConflictPicture([column]).figure.contains("Always 0: compensate."))
         #expect(Comparison.groups(for: [column]).map(\.title).contains("What a registration costs") == false)
     }

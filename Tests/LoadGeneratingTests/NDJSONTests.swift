@@ -1,12 +1,15 @@
 import Foundation
+import Messages
 import Testing
 
 @testable import LoadGenerating
 
 /// NDJSON files as they are met, and the choice between the formats.
 @Suite struct NDJSONTests {
-    private func summaries(_ text: String, columns: ColumnNames = .contract) throws -> [String] {
-        try entries(text, as: .ndjson, columns: columns).map(\.summary)
+    private func summaries(
+        _ text: String, columns: ColumnNames = .contract, attributes: [UniqueAttribute] = .standard
+    ) throws -> [String] {
+        try entries(text, as: .ndjson, columns: columns, attributes: attributes).map(\.summary)
     }
 
     @Test(arguments: ["\n", "\r\n", "\r"], [false, true])
@@ -22,22 +25,22 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"document":7}"#, "'document' is a number: a document is text"),
-        (#"{"document":1e999}"#, "'document' is unreadable: a document is text"),
-        (#"{"document":true}"#, "'document' is true or false: a document is text"),
-        (#"{"document":["A"]}"#, "'document' is an array: a document is text"),
-        (#"{"document":{"a":1}}"#, "'document' is an object: a document is text"),
+        (#"{"document":7}"#, "'document' is a number: a value is text"),
+        (#"{"document":1e999}"#, "'document' is unreadable: a value is text"),
+        (#"{"document":true}"#, "'document' is true or false: a value is text"),
+        (#"{"document":["A"]}"#, "'document' is an array: a value is text"),
+        (#"{"document":{"a":1}}"#, "'document' is an object: a value is text"),
         (#"{"document":"A","customerId":17}"#, "'customerId' is a number: a customer id is text"),
         (#"{"document":"A","name":{}}"#, "'name' is an object: a name is text"),
         (#"{"document":null,"x":1}"#, "no 'document'; the object has 'document', 'x'"),
         (#"{"document":""}"#, "document is empty"),
-        (#"{"document":"--"}"#, "document has no letters or digits"),
+        (#"{"document":"--"}"#, "document is no value by the rule alphanumeric"),
         (#"{"document":"A","customerId":"a\u0000b"}"#, "customer id has control characters"),
         (#"{"document":"A"} {"document":"B"}"#, "not a JSON object"),
         (#"["A"]"#, "not a JSON object"),
         (#""A""#, "not a JSON object"),
         (#"{"document":"A""#, "not a JSON object"),
-        (#"{"document":"\ud800"}"#, "'document' is unreadable: a document is text"),
+        (#"{"document":"\ud800"}"#, "'document' is unreadable: a value is text"),
         ("{\"document\":\"A\u{0}\"}", "not a JSON object"),
         (String(repeating: "[", count: 100_000), "not a JSON object"),
         (#"{"document":"# + String(repeating: "[", count: 100_000), "not a JSON object"),
@@ -58,7 +61,24 @@ import Testing
 
     @Test func membersAreFoundLenientlyAndMayBeRenamed() throws {
         #expect(try summaries(#"{"Document":"A","CUSTOMERID":"c"}"#) == ["1 c A -"])
-        #expect(try summaries(#"{"cpf":"A","document":"no"}"#, columns: ColumnNames(document: "cpf")) == ["1 - A -"])
+        #expect(
+            try summaries(#"{"cpf":"A","document":"no"}"#, columns: ColumnNames(attributes: ["document": "cpf"])) == [
+                "1 - A -"
+            ])
+    }
+
+    @Test func eachAttributeHasItsMember() throws {
+        let text = #"""
+            {"tax-number":"7","email":"a@b.c","document":"A"}
+            {"document":"B","email":null}
+            {"email":"a@b.c"}
+            {"document":"C","email":5}
+            """#
+        #expect(
+            try summaries(text, attributes: .three) == [
+                "1 - A|a@b.c|7 -", "2 - B -", "3! no 'document'; the object has 'email'",
+                "4! 'email' is a number: a value is text",
+            ])
     }
 
     @Test(arguments: [
@@ -77,7 +97,7 @@ import Testing
     @Test func filesThatCannotBeReadAreNamed() throws {
         for path in ["/no/such/file.csv", FileManager.default.temporaryDirectory.path] {
             do {
-                var file = try CustomerFile(path: path, format: .ndjson, normalize: normalized)
+                var file = try CustomerFile(path: path, format: .ndjson, attributes: .standard)
                 _ = try file.next()
                 Issue.record("\(path) was read")
             } catch {
@@ -88,12 +108,12 @@ import Testing
     }
 
     @Test func theSampleCSV() throws {
-        var file = try CustomerFile(path: try resource("customers.csv"), normalize: normalized)
+        var file = try CustomerFile(path: try resource("customers.csv"), attributes: .standard)
         let plan = try FilePlan(reading: &file, seed: 5)
         #expect(plan.count == 8)
         #expect(
             plan.unusableRows.map(\.description) == [
-                "line 8: document is empty", "line 11: document has no letters or digits",
+                "line 8: document is empty", "line 11: document is no value by the rule alphanumeric",
                 "line 12: wrong number of fields: 5, where the header has 4",
             ])
         #expect(plan.registrations.map(\.line) == [2, 3, 4, 5, 9, 10, 13, 14])
@@ -103,7 +123,7 @@ import Testing
     }
 
     @Test func theSampleNDJSON() throws {
-        var file = try CustomerFile(path: try resource("customers.ndjson"), normalize: normalized)
+        var file = try CustomerFile(path: try resource("customers.ndjson"), attributes: .standard)
         let plan = try FilePlan(reading: &file, seed: 5)
         #expect(plan.registrations.map(\.line) == [1, 2, 4, 8, 9])
         #expect(plan.unusableRows.map(\.line) == [5, 6, 7])

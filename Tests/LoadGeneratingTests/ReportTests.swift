@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import Testing
 
 @testable import LoadGenerating
@@ -7,8 +8,7 @@ import Testing
 @Suite struct ReportTests {
     private static func report(unusable: [UnusableRow] = [], settles: Bool = true) -> Report {
         let rows = (0..<1_200).map {
-            CustomerRow(
-                line: $0 + 2, document: "D\($0 / 2)", normalizedDocument: "D\($0 / 2)", customerID: nil, name: nil)
+            CustomerRow(line: $0 + 2, document: "D\($0 / 2)")
         }
         let plan = FilePlan(rows: rows, unusableRows: unusable, seed: 77)
         var tracker = Tracker(plan: plan)
@@ -18,13 +18,13 @@ import Testing
             guard settles || registration.index < 1_000 else { continue }
             tracker.outcome(ofCommand: registration.commandID, .accepted, at: time + 30_000)
             tracker.registered(
-                customer: registration.customerID, document: registration.normalizedDocument, eventTime: time)
+                customer: registration.customerID, values: registration.values, eventTime: time)
             if registration.index.isMultiple(of: 2) {
                 tracker.confirmed(customer: registration.customerID, at: time + 80_000)
             } else {
                 let holder = plan.registration(at: registration.index - 1).customerID
                 tracker.unregistered(
-                    customer: registration.customerID, reason: "duplicate-document", heldBy: holder,
+                    customer: registration.customerID, reason: "duplicate", heldBy: holder,
                     at: time + 120_000, eventTime: time + 60_000)
             }
         }
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func nothingMeasuredIsZeroInJSONAndADashForPeople() throws {
-        let plan = try GeneratedPlan(commands: 1, duplicateRatio: 0, seed: 1)
+        let plan = try GeneratedPlan(commands: 1, duplicateRatio: 0, seed: 1, attributes: .standard)
         let report = Report(Tracker(plan: plan), RunFacts(strategy: .compensate), endedAt: 5)
         #expect(try report.json().contains("\"p999\" : 0"))
         #expect(report.text().contains("inconsistency window    –"))
@@ -83,11 +83,11 @@ import Testing
         #expect(
             text.contains(
                 """
-                registrations        seen  expected
-                ──────────────────  ─────  ────────
-                sent for            1,200
-                distinct documents    600
-                confirmed             600       600
+                registrations           seen  expected
+                ─────────────────────  ─────  ────────
+                sent for               1,200
+                distinct first values    600
+                confirmed                600       600
                 """))
         #expect(text.contains("30 rows could not be used:\n  line 1: document is empty\n"))
         #expect(text.hasSuffix("  line 20: document is empty\n  and 10 more\n"))

@@ -1,3 +1,4 @@
+import Messages
 import Testing
 
 @testable import LoadGenerating
@@ -7,8 +8,7 @@ import Testing
     /// Five registrations: two customers of one document, one customer twice, one more.
     private static let plan = FilePlan(
         rows: [("a", "A"), ("b", "A"), ("c", "C"), ("c", "D"), ("e", "E")].enumerated().map { line, row in
-            CustomerRow(
-                line: line + 2, document: row.1, normalizedDocument: row.1, customerID: row.0, name: nil)
+            CustomerRow(line: line + 2, document: row.1, customerID: row.0)
         }, seed: 1)
 
     private static func command(_ index: Int) -> String { plan.registration(at: index).commandID }
@@ -22,16 +22,16 @@ import Testing
         { $0.outcome(ofCommand: command(2), .accepted, at: 4_000) },
         { $0.outcome(ofCommand: command(3), .rejected(code: "already-registered"), at: 5_000) },
         { $0.outcome(ofCommand: command(4), .accepted, at: 6_000) },
-        { $0.registered(customer: "a", document: "A", eventTime: 70_000) },
-        { $0.registered(customer: "b", document: "A", eventTime: 60_000) },
-        { $0.registered(customer: "c", document: "C", eventTime: 60_000) },
-        { $0.registered(customer: "e", document: "E", eventTime: 60_000) },
+        { $0.registered(customer: "a", values: UniqueValues(document: "A"), eventTime: 70_000) },
+        { $0.registered(customer: "b", values: UniqueValues(document: "A"), eventTime: 60_000) },
+        { $0.registered(customer: "c", values: UniqueValues(document: "C"), eventTime: 60_000) },
+        { $0.registered(customer: "e", values: UniqueValues(document: "E"), eventTime: 60_000) },
         { $0.confirmed(customer: "b", at: 10_000) },
         { $0.confirmed(customer: "c", at: 11_000) },
         { $0.confirmed(customer: "e", at: 12_000) },
         {
             $0.unregistered(
-                customer: "a", reason: "duplicate-document", heldBy: "b", at: 20_000, eventTime: 95_000)
+                customer: "a", reason: "duplicate", heldBy: "b", at: 20_000, eventTime: 95_000)
         },
     ]
 
@@ -91,9 +91,9 @@ import Testing
     @Test func othersAreIgnored() {
         var tracker = Self.tracker()
         tracker.outcome(ofCommand: "someone else's", .accepted, at: 5)
-        tracker.registered(customer: "z", document: "Z", eventTime: 5)
+        tracker.registered(customer: "z", values: UniqueValues(document: "Z"), eventTime: 5)
         tracker.confirmed(customer: "z", at: 5)
-        tracker.unregistered(customer: "z", reason: "duplicate-document", heldBy: "a", at: 5, eventTime: 5)
+        tracker.unregistered(customer: "z", reason: "duplicate", heldBy: "a", at: 5, eventTime: 5)
         tracker.deadLettered(command: "x", customer: "a", at: 5)
         tracker.deadLettered(command: nil, customer: "z", at: 5)
         tracker.sent(99, intendedAt: 5, at: 5)
@@ -102,10 +102,10 @@ import Testing
 
     @Test func aHolderOfAnotherRunLeavesTheLosersOwnTime() {
         var tracker = Self.tracker()
-        tracker.registered(customer: "a", document: "A", eventTime: 1_000)
-        tracker.unregistered(customer: "a", reason: "duplicate-document", heldBy: "old", at: 9, eventTime: 4_000)
+        tracker.registered(customer: "a", values: UniqueValues(document: "A"), eventTime: 1_000)
+        tracker.unregistered(customer: "a", reason: "duplicate", heldBy: "old", at: 9, eventTime: 4_000)
         // Not registered as far as was seen: nothing to measure.
-        tracker.unregistered(customer: "e", reason: "duplicate-document", heldBy: nil, at: 9, eventTime: 4_000)
+        tracker.unregistered(customer: "e", reason: "duplicate", heldBy: nil, at: 9, eventTime: 4_000)
         let window = tracker.measurement(endedAt: 9).latencyMilliseconds.inconsistencyWindow
         #expect(window.samples == 1 && abs(window.max - 3) < 0.1)
     }
@@ -137,7 +137,7 @@ import Testing
         #expect(contradictions { $0.outcome(ofCommand: Self.command(0), .rejected(code: "malformed"), at: 9) } == 1)
         #expect(contradictions { $0.confirmed(customer: "a", at: 9) } == 1)
         var other = Self.tracker()
-        other.registered(customer: "a", document: "B", eventTime: 1)
+        other.registered(customer: "a", values: UniqueValues(document: "B"), eventTime: 1)
         #expect(other.contradictionCount == 1)
         var withdrawn = Self.tracker()
         withdrawn.unregistered(customer: "a", reason: "requested", heldBy: nil, at: 9, eventTime: 9)
@@ -145,19 +145,19 @@ import Testing
     }
 
     @Test func theAdvisoryCheckMayTurnLosersAway() throws {
-        let plan = try GeneratedPlan(commands: 2, duplicateRatio: 0.5, seed: 4)
+        let plan = try GeneratedPlan(commands: 2, duplicateRatio: 0.5, seed: 4, attributes: .standard)
         var tracker = Tracker(plan: plan)
         for index in 0..<2 { tracker.sent(index, intendedAt: 0, at: 0) }
         tracker.confirmed(customer: plan.registration(at: 0).customerID, at: 5)
         tracker.outcome(
-            ofCommand: plan.registration(at: 1).commandID, .rejected(code: "document-taken"), at: 6)
+            ofCommand: plan.registration(at: 1).commandID, .rejected(code: "value-taken"), at: 6)
         #expect(tracker.isAsExpected)
     }
 
     @Test func clocksMayDisagreeWildly() {
         var tracker = Self.tracker()
-        tracker.registered(customer: "a", document: "A", eventTime: .min)
-        tracker.unregistered(customer: "a", reason: "duplicate-document", heldBy: nil, at: .max, eventTime: .max)
+        tracker.registered(customer: "a", values: UniqueValues(document: "A"), eventTime: .min)
+        tracker.unregistered(customer: "a", reason: "duplicate", heldBy: nil, at: .max, eventTime: .max)
         tracker.confirmed(customer: "b", at: .min)
         let measurement = tracker.measurement(endedAt: .max)
         #expect(measurement.latencyMilliseconds.inconsistencyWindow.max > 0)

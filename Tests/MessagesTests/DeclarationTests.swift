@@ -1,5 +1,6 @@
 import DeclarationFiles
 import EventLog
+import Foundation
 import Messages
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 
     /// A declaration of the attributes `document` and more.
     static func declaration(
-        reuse: DocumentReuse = .immediately, normalize: NormalizationRule = .alphanumeric, partitions: Int32 = 12,
+        reuse: ReuseRule = .immediately, normalize: NormalizationRule = .alphanumeric, partitions: Int32 = 12,
         more: [UniqueAttribute] = []
     ) -> Declaration {
         Declaration(
@@ -62,6 +63,41 @@ import Testing
             ("attributes:\n  - name: a\n partitions: 3\n", 3, "no YAML"),
             ("- a\n", 1, "a declaration has the members"),
             ("partitions: 3\n", 1, "`attributes` is missing"),
+            ("attributes:\n", 1, "`attributes` is missing"),
+            ("document\n", 1, "a declaration has the members"),
+            ("{\n", 2, "no YAML"),
+            ("attributes:\n  - document\n", 2, "an attribute has the members"),
+            ("attributes:\n  document: {}\n", 2, "not a list"),
+            ("attributes:\n  - {}\n", 2, "has no `name`"),
+            ("attributes:\n  - name:\n", 2, "has no `name`"),
+            ("attributes:\n  - name: 5\n", 2, "`name` must be a text"),
+            ("attributes:\n  - name: [a]\n", 2, "`name` must be a text"),
+            ("attributes:\n  - name: ''\n", 2, "can't name an attribute"),
+            ("attributes:\n  - name: -a\n", 2, "can't name an attribute"),
+            ("attributes:\n  - name: a_b\n", 2, "can't name an attribute"),
+            ("attributes:\n  - name: a:b\n", 2, "can't name an attribute"),
+            ("attributes:\n  - name: é\n", 2, "can't name an attribute"),
+            ("attributes:\n  - name: document\n  - name: name\n", 3, "`name` is the customer's name"),
+            (
+                "attributes:\n  - name: a\n  - name: b\n    # twice\n  - name: b\n", 5,
+                "the attribute `b` is there twice"
+            ),
+            ("attributes:\n  - name: a\n    normalize: [trim]\n", 3, "`normalize` must be a text"),
+            ("attributes:\n  - name: a\n    normalize: digits=65\n", 3, "`normalize` of `a`"),
+            ("attributes:\n  - name: a\n    normalize: digits = 11\n", 3, "`normalize` of `a`"),
+            ("attributes:\n  - name: a\n    normalize: Email\n", 3, "`normalize` of `a`"),
+            ("attributes:\n  - name: a\n    normalize: ''\n", 3, "`normalize` of `a`"),
+            ("attributes:\n  - name: a\n    reuse: sometimes\n", 3, "`reuse` of `a`"),
+            ("attributes:\n  - name: a\n    reuse: after=1w\n", 3, "`reuse` of `a`"),
+            ("attributes:\n  - name: a\n    reuse: after=99999999d\n", 3, "`reuse` of `a`"),
+            ("attributes:\n  - name: a\n    required: 1\n", 3, "true or false"),
+            ("attributes:\n  - name: a\nrevision: 1\n", 3, "no member `revision`"),
+            ("attributes:\n  - name: a\n    name: b\n", nil, "there twice"),
+            ("attributes:\n  - name: a\npartitions: -1\n", 3, "`partitions`"),
+            ("attributes:\n  - name: a\npartitions: 1.5\n", 3, "`partitions`"),
+            ("attributes:\n  - name: a\npartitions: 99999999999999999999\n", 3, "`partitions`"),
+            ("attributes:\n  - name: a\n? [b]\n: 1\n", 3, "name is no text"),
+            ("attributes:\n  - name: a\n--- \nattributes: []\n", nil, "no YAML"),
             ("attributes: document\n", 1, "not a list"),
             ("attributes: []\n", 1, "has 0"),
             ("attributes:\n  - name: Document\n", 2, "can't name an attribute"),
@@ -98,6 +134,39 @@ import Testing
         }
         #expect(try DeclarationFile.parse(text(16)).attributes.count == 16)
         #expect(throws: DeclarationProblem.self) { try DeclarationFile.parse(text(17)) }
+    }
+
+    @Test("a file that can't be read is named, one that can is read") func files() throws {
+        do {
+            _ = try DeclarationFile.read(path: "/nowhere/declaration.yaml")
+            Issue.record("it was read")
+        } catch { #expect(error.detail.contains("/nowhere/declaration.yaml")) }
+        let path = NSTemporaryDirectory() + "declaration-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func read(_ bytes: [UInt8]) throws -> Declaration {
+            try Data(bytes).write(to: URL(filePath: path))
+            return try DeclarationFile.read(path: path)
+        }
+        #expect(try read(Array("attributes: [{name: document}]\n".utf8)) == Self.standard)
+        do {
+            _ = try read(Array("attributes:\n  - name: A\n".utf8))
+            Issue.record("it was taken")
+        } catch { #expect("\(error)".contains("\(path), line 2: `A` can't name an attribute")) }
+        #expect(throws: DeclarationProblem.self) { try read([0xFF, 0xFE]) }
+        #expect(throws: DeclarationProblem.self) { try read([UInt8](repeating: 0x20, count: 65_537)) }
+    }
+
+    @Test("from when a value can be taken again follows from its attribute's rule and the event's time")
+    func reuseTimes() {
+        let day = UniqueAttribute(name: "plate", reuse: .after(.seconds(86_400)), isRequired: false)
+        let never = UniqueAttribute(name: "vin", reuse: .never, isRequired: false)
+        let declaration = Self.declaration(more: [day, never])
+        let later = Self.time.advanced(by: .seconds(86_400))
+        #expect(
+            declaration.reuseTimes(
+                of: values(["document": "a", "plate": "b", "vin": "c", "unknown": "d"]), givenUpAt: Self.time)
+                == ReuseTimes([.init(attribute: "plate", from: .time(later)), .init(attribute: "vin", from: .never)]))
+        #expect(declaration.reuseTimes(of: values(["document": "a"]), givenUpAt: Self.time).isEmpty)
     }
 
     // MARK: The topic
@@ -174,13 +243,21 @@ import Testing
             value(text.replacing(#""revision":1"#, with: #""revision":"1""#), 6),
             value(text.replacing(#""partitions":12"#, with: #""partitions":-1"#), 7),
             value(text.replacing(#""partitions":12"#, with: #""deep":\#(nested),"partitions":12"#), 8),
+            value(text.replacing(#""name":"document""#, with: #""name":"Document""#), 11),
+            value(text.replacing(#""name":"document""#, with: #""name":"name""#), 12),
+            value(text.replacing(#""required":true"#, with: #""required":false"#), 13),
+            value(text.replacing(#"[{"name":"#, with: #"[{"name":"document"},{"name":"#), 14),
+            value(text.replacing("alphanumeric", with: "most"), 15),
+            value(text.replacing(#""time":"2"#, with: #""time":"x"#), 16),
+            LogRecord(topic: "p.deployment", partition: 0, offset: 17, key: nil, value: [0xFF]),
+            value(String(repeating: "{", count: 1_000_000), 18),
             // What a newer version adds is passed over.
             value(text.replacing(#""partitions":12"#, with: #""later":true,"partitions":12"#), 9),
             LogRecord(topic: "p.deployment", partition: 0, offset: 10, key: nil, value: nil),
         ]
         let history = Self.history(records)
         #expect(history.current == .init(revision: 1, declaration: Self.standard))
-        #expect(history.ignored.map(\.offset) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10])
+        #expect(history.ignored.map(\.offset) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 10])
         #expect(history.ignored.last?.why == "it is a tombstone")
     }
 
@@ -251,26 +328,13 @@ import Testing
         let fine = Dictionary(uniqueKeysWithValues: Topic.allCases.map { ($0, $0.partitionCount(declared: 12)) })
         try Self.standard.check(fine)
         var more = fine
-        more[.documentClaims] = 24
+        more[.uniqueClaims] = 24
         more[.deployment] = 2
         do {
             try Self.standard.check(more)
             Issue.record("nothing is refused")
         } catch {
-            #expect(error.detail.contains("12 partitions are declared, but deployment has 2, document-claims has 24"))
-        }
-    }
-
-    @Test("flags can only repeat what is declared") func flags() throws {
-        let declaration = Self.declaration(reuse: .never, normalize: .trim, partitions: 3)
-        let rules = try declaration.rules()
-        #expect(rules == DeploymentRules(partitions: 3, normalization: .trim, reuse: .never))
-        #expect(try declaration.rules(normalization: .trim, reuse: .never) == rules)
-        #expect(throws: DeclarationProblem.self) { try declaration.rules(normalization: .alphanumeric) }
-        #expect(throws: DeclarationProblem.self) { try declaration.rules(reuse: .immediately) }
-        #expect(throws: DeclarationProblem.self) { try Self.declaration(normalize: .email).rules() }
-        #expect(throws: DeclarationProblem.self) {
-            try Self.declaration(more: [UniqueAttribute(name: "email", isRequired: false)]).rules()
+            #expect(error.detail.contains("12 partitions are declared, but deployment has 2, unique-claims has 24"))
         }
     }
 }

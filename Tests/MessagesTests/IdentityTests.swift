@@ -36,7 +36,9 @@ struct IdentityTests {
         let process = DeduplicationKey(
             topic: .processCommands, customerID: "c-1", source: "/process-manager", id: "c-1@1/confirm")
         #expect(process.description == "2416f43a-2c36-5850-a010-8a58d5d1dfe9")
-        #expect(NameID.customer(ofDocument: "52998224725").description == "ec11c5ab-5f29-5f28-81fa-a6971c248224")
+        #expect(
+            NameID.customer(of: UniqueKey(attribute: "document", value: "52998224725")).description
+                == "ec11c5ab-5f29-5f28-81fa-a6971c248224")
     }
 
     @Test("A customer id is 1 to 128 bytes of printable UTF-8") func customerID() {
@@ -61,7 +63,7 @@ struct IdentityTests {
         for group in ConsumerGroup.allCases {
             for input in group.inputs { #expect(input.deadLetter != nil, "\(input)") }
         }
-        #expect(Topic.documentIndex.deadLetter == nil)
+        #expect(Topic.uniqueIndex.deadLetter == nil)
         #expect(DeploymentNames.isValid(prefix: "x_1.-") && !DeploymentNames.isValid(prefix: "a/b"))
         #expect(!DeploymentNames.isValid(prefix: String(repeating: "a", count: 201)))
     }

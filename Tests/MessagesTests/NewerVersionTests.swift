@@ -27,10 +27,13 @@ struct NewerVersionTests {
 
     @Test("so is why a customer left") func reasons() throws {
         let value = Self.value(
-            "CustomerUnregistered", #"{"customerId":"c-1","version":2,"document":"D","reason":"of-later","later":true}"#
+            "CustomerUnregistered",
+            #"{"customerId":"c-1","version":2,"values":{"document":"D"},"reason":"of-later","later":true}"#
         )
         let message = try Message<CustomerEvent>(decoding: value)
-        #expect(message.body.kind == .unregistered(reason: .init(rawValue: "of-later"), heldBy: nil))
+        #expect(
+            message.body.kind == .unregistered(.init(rawValue: "of-later"), loss: nil, wanted: nil, reusableFrom: .none)
+        )
         #expect(try Message<CustomerEvent>(decoding: message.encoded()).body == message.body)
     }
 
@@ -38,14 +41,14 @@ struct NewerVersionTests {
         let value = Self.value(
             "RegistrationRejected", #"{"customerId":"c-1","process":"p","code":"of-later","later":null}"#)
         #expect(
-            try Message<RegistrationEvent>(decoding: value).body.kind == .rejected(code: "of-later", heldBy: nil))
+            try Message<RegistrationEvent>(decoding: value).body.kind == .rejected(code: "of-later", nil))
     }
 
     @Test("a type that is not known is told apart from what is broken") func types() {
         let value = Self.value("OfALaterVersion", "{}")
         #expect(throws: MessageProblem.unknownType) { try Message<CustomerEvent>(decoding: value) }
-        #expect(throws: MessageProblem.unknownType) { try Message<DocumentEvent>(decoding: value) }
-        #expect(throws: MessageProblem.unknownType) { try Message<DocumentClaim>(decoding: value) }
+        #expect(throws: MessageProblem.unknownType) { try Message<KeyAnswer>(decoding: value) }
+        #expect(throws: MessageProblem.unknownType) { try Message<KeyWish>(decoding: value) }
         #expect(throws: MessageProblem.unknownType) { try Message<Outcome>(decoding: value) }
         #expect(throws: MessageProblem.unknownType) { try Message<RegistrationEvent>(decoding: value) }
     }

@@ -2,6 +2,21 @@ import EventLog
 import Messages
 import Testing
 
+/// What most tests declare: three attributes, of which the first one is required.
+let declared = Declaration(attributes: [
+    UniqueAttribute(name: "document"),
+    UniqueAttribute(name: "email", normalize: .email, isRequired: false),
+    UniqueAttribute(name: "tax-number", normalize: .digits(length: 11), reuse: .never, isRequired: false),
+])
+
+func values(_ pairs: KeyValuePairs<String, String>) -> UniqueValues {
+    UniqueValues(pairs.map { UniqueKey(attribute: $0.key, value: $0.value) })
+}
+
+func changes(_ pairs: KeyValuePairs<String, String?>) -> ValueChanges {
+    ValueChanges(pairs.map { ValueChanges.Change(attribute: $0.key, value: $0.value) })
+}
+
 /// A record of a client, in the form that most tests need.
 struct Sent {
     var topic = Topic.customerCommands
@@ -21,15 +36,17 @@ struct Sent {
         self.headers = headers
     }
 
-    func reading(_ normalization: DocumentNormalization = .alphanumeric) -> CommandReading {
-        CommandReader(normalization: normalization).read(
+    func reading(_ declaration: Declaration = declared) -> CommandReading {
+        CommandReader(declaration).read(
             LogRecord(
                 topic: topic.rawValue, partition: 3, offset: 17, key: Array(key.utf8), value: value, headers: headers),
             from: topic, customerID: key, firstPlace: "\(topic.rawValue)/3/17")
     }
 
-    func command(sourceLocation: SourceLocation = #_sourceLocation) throws -> ReceivedCommand {
-        switch reading() {
+    func command(_ declaration: Declaration = declared, sourceLocation: SourceLocation = #_sourceLocation) throws
+        -> ReceivedCommand
+    {
+        switch reading(declaration) {
         case .command(let command): return command
         case .unreadable(let detail):
             Issue.record("unreadable: \(detail)", sourceLocation: sourceLocation)
@@ -39,13 +56,20 @@ struct Sent {
 
     struct Unreadable: Error {}
 
-    /// The code that it is refused with; nil when it is taken.
-    func code(sourceLocation: SourceLocation = #_sourceLocation) throws -> RejectionCode? {
-        if case .failure(let refusal) = try command(sourceLocation: sourceLocation).content {
-            refusal.code
+    /// Why it is refused; nil when it is taken.
+    func refusal(_ declaration: Declaration = declared, sourceLocation: SourceLocation = #_sourceLocation) throws
+        -> Refusal?
+    {
+        if case .failure(let refusal) = try command(declaration, sourceLocation: sourceLocation).content {
+            refusal
         } else {
             nil
         }
+    }
+
+    /// The code that it is refused with; nil when it is taken.
+    func code(sourceLocation: SourceLocation = #_sourceLocation) throws -> RejectionCode? {
+        try refusal(sourceLocation: sourceLocation)?.code
     }
 
     var isUnreadable: Bool { if case .unreadable = reading() { true } else { false } }
@@ -57,5 +81,10 @@ extension ReceivedCommand {
 
 /// A registration in structured mode, with members added to its data and its envelope.
 func registration(_ data: String = "", envelope: String = #","id":"r","source":"/s""#) -> Sent {
-    Sent(#"{"type":"RegisterCustomer","data":{"document":"D1"\#(data)}\#(envelope)}"#)
+    Sent(#"{"type":"RegisterCustomer","data":{"values":{"document":"D1"}\#(data)}\#(envelope)}"#)
+}
+
+/// A client's command with these values, as they are written.
+func sent(_ type: String, values: String, topic: Topic = .customerCommands) -> Sent {
+    Sent(#"{"id":"r","type":"\#(type)","data":{"values":\#(values)}}"#, topic: topic)
 }

@@ -11,11 +11,12 @@ struct OperationsServerTests {
     private struct Refusal: Error {}
 
     private static let routes = [
-        Route("/documents/{document}") { document in
-            if document == "fail" { throw Refusal() }
-            if document == "unknown" { return HTTPAnswer(status: 404, json: Array("{}".utf8)) }
-            return HTTPAnswer(status: 200, json: Array(document.utf8))
-        }
+        Route("/values/{value}") { parameters in
+            if parameters == ["fail"] { throw Refusal() }
+            if parameters == ["unknown"] { return HTTPAnswer(status: 404, json: Array("{}".utf8)) }
+            return HTTPAnswer(status: 200, json: Array(parameters.joined(separator: "|").utf8))
+        },
+        Route("/keys/{attribute}/{value}") { HTTPAnswer(status: 200, json: Array($0.joined(separator: "|").utf8)) },
     ]
 
     /// Starts a server on a free port, runs the body, stops the server.
@@ -78,22 +79,26 @@ struct OperationsServerTests {
                 ("%C3%A9%F0%9F%A6%8A", "é🦊"), ("%25%32%46", "%2F"), ("x?y=1", "x"), ("a%3Fb%23c", "a?b#c"),
             ]
             for (raw, parameter) in cases {
-                let answer = try await HTTPClient.get("/documents/\(raw)", at: address)
+                let answer = try await HTTPClient.get("/values/\(raw)", at: address)
                 #expect(answer.status == 200)
                 #expect(answer.body == parameter)
                 #expect(answer.head.contains("content-type: application/json"))
             }
-            #expect(try await HTTPClient.get("/documents/%FF", at: address).status == 400)
-            #expect(try await HTTPClient.get("/documents/%2", at: address).status == 400)
+            #expect(try await HTTPClient.get("/values/%FF", at: address).status == 400)
+            #expect(try await HTTPClient.get("/values/%2", at: address).status == 400)
+            let two = try await HTTPClient.get("/keys/tax-number/a%2Fb%7C", at: address)
+            #expect(two.status == 200 && two.body == "tax-number|a/b|")
+            #expect(try await HTTPClient.get("/keys/tax-number/a/b", at: address).status == 400)
+            #expect(try await HTTPClient.get("/keys/tax-number", at: address).status == 404)
         }
     }
 
     @Test func statusCodes() async throws {
         try await withServer { address in
-            #expect(try await HTTPClient.get("/documents/unknown", at: address).status == 404)
+            #expect(try await HTTPClient.get("/values/unknown", at: address).status == 404)
             #expect(try await HTTPClient.get("/nowhere", at: address).status == 404)
-            #expect(try await HTTPClient.get("/documents/", at: address).status == 404)
-            let failure = try await HTTPClient.get("/documents/fail", at: address)
+            #expect(try await HTTPClient.get("/values/", at: address).status == 404)
+            let failure = try await HTTPClient.get("/values/fail", at: address)
             #expect(failure.status == 500)
             #expect(!failure.body.contains("Refusal"))
             #expect(try await HTTPClient.get("/healthz", at: address, method: "POST").status == 405)

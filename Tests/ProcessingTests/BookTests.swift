@@ -149,13 +149,13 @@ import Testing
         }
         world.live(.processManager, cut: .amid)
         let process = World.process("c-1", id: "r")
-        guard case .commandIssued(.documentClaims, 1, _) = world.book(process).last else {
+        guard case .commandIssued(.uniqueClaims, 1, _) = world.book(process).last else {
             Issue.record("not cut behind the release: \(world.book(process))")
             return
         }
         world.settle()
-        #expect(world.book(process).last == .rejected(code: "already-registered", heldBy: nil))
-        #expect(world.index["D2"] == nil)
+        #expect(world.book(process).last == .rejected(code: "already-registered", nil))
+        #expect(world.index["document:D2"] == nil)
         Invariants.check(world, physically: false, "a book in part")
     }
 }

@@ -39,16 +39,16 @@ import Testing
         for size in [200_000, 900_000] {
             let long = Self.filler(size)
             world.send(
-                #"{"id":"a\#(size)",\#(head),"type":"ClaimDocument","data":{"document":"D","customerId":"\#(long)","version":1,"purpose":"registration"}}"#,
-                key: "document:D", to: .documentClaims)
+                #"{"id":"a\#(size)",\#(head),"type":"ClaimKey","data":{"keys":[{"attribute":"document","value":"D"}],"at":1,"customerId":"\#(long)","version":1,"purpose":"registration"}}"#,
+                key: "document:D", to: .uniqueClaims)
             world.send(
-                #"{"id":"b\#(size)",\#(head),"correlationid":"\#(long)","type":"ClaimDocument","data":{"document":"D","customerId":"c-1","version":1,"purpose":"registration"}}"#,
-                key: "document:D", to: .documentClaims)
+                #"{"id":"b\#(size)",\#(head),"correlationid":"\#(long)","type":"ClaimKey","data":{"keys":[{"attribute":"document","value":"D"}],"at":1,"customerId":"c-1","version":1,"purpose":"registration"}}"#,
+                key: "document:D", to: .uniqueClaims)
             world.send(
-                #"{"id":"c\#(size)",\#(head),"correlationid":"\#(long)","type":"DocumentClaimRejected","data":{"document":"D","customerId":"c-1","version":1,"purpose":"registration","heldBy":"c-2"}}"#,
-                key: "c-1", to: .documentEvents)
+                #"{"id":"c\#(size)",\#(head),"correlationid":"\#(long)","type":"KeysClaimRejected","data":{"keys":[{"attribute":"document","value":"D"}],"attribute":"document","customerId":"c-1","version":1,"purpose":"registration","heldBy":"c-2"}}"#,
+                key: "c-1", to: .uniqueVerdicts)
             world.send(
-                #"{"id":"d\#(size)",\#(head),"correlationid":"\#(long)","type":"CustomerRegistered","data":{"document":"D","customerId":"c-1","version":1,"status":"pending","name":"n"}}"#,
+                #"{"id":"d\#(size)",\#(head),"correlationid":"\#(long)","type":"CustomerRegistered","data":{"values":{"document":"D"},"customerId":"c-1","version":1,"status":"pending","name":"n"}}"#,
                 key: "c-1", to: .customerEvents)
         }
         world.settle()
@@ -58,9 +58,9 @@ import Testing
             }
             #expect(own.allSatisfy { $0.size < Self.mebibyte }, "\(topic)")
         }
-        #expect(world.log.records(.documentEvents).count > 2)
+        #expect(world.log.records(.uniqueVerdicts).count > 2)
         #expect(!world.log.records(.registrationEvents).isEmpty)
-        #expect(world.log.records(.documentClaimsDeadLetter).count >= 2)
+        #expect(world.log.records(.uniqueClaimsDeadLetter).count >= 2)
     }
 
     /// A process goes on when it is refused by a code that it does not know, and is not told of by a dead letter.

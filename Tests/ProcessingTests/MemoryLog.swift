@@ -54,9 +54,12 @@ final class MemoryLog {
         for group in ConsumerGroup.allCases { set(low, of: group, metadata: OffsetMark.of("operator")) }
     }
 
+    /// What our instances commit with each offset.
+    var marks: [ConsumerGroup: String] = [:]
+
     /// As an instance of ours does.
     func commit(_ offsets: [TopicPartition: Int64], of group: ConsumerGroup) {
-        let marked = offsets.mapValues { GroupOffset(next: $0, metadata: OffsetMark.of("memory")) }
+        let marked = offsets.mapValues { GroupOffset(next: $0, metadata: marks[group] ?? OffsetMark.of("memory")) }
         committed[group.rawValue, default: [:]].merge(marked) { $1 }
     }
 
@@ -182,14 +185,20 @@ final class MemoryReader: LogReader {
     private let log: MemoryLog
     /// Called before each question: someone else may write in between.
     private let before: () -> Void
+    private let failure: (TopicPartition) -> LogError?
     private var read: [TopicPartition: Int64] = [:]
 
-    init(log: MemoryLog, before: @escaping () -> Void = {}) {
+    init(
+        log: MemoryLog, before: @escaping () -> Void = {},
+        failure: @escaping (TopicPartition) -> LogError? = { _ in nil }
+    ) {
         self.log = log
         self.before = before
+        self.failure = failure
     }
 
     func assign(_ positions: [TopicPartition: StartPosition]) throws(LogError) {
+        for place in positions.keys { if let error = failure(place) { throw error } }
         read = positions.mapValues { start in
             if case .offset(let offset) = start { offset } else { 0 }
         }
@@ -337,4 +346,6 @@ final class SilentObserver: ProcessingObserver {
     func standing(_ standing: WorkerStanding) {}
     func proving() {}
     func proved() {}
+    var onAdoption: (Int64) -> Void = { _ in }
+    func adopted(revision: Int64) { onAdoption(revision) }
 }

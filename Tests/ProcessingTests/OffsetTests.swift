@@ -5,7 +5,7 @@ import Testing
 
 /// What goes to Kafka with nothing but offsets. Driven action by action, as the simulation found it wrong.
 @Suite struct OffsetTests {
-    private static let place = TopicPartition(topic: Topic.documentClaims.rawValue, partition: 0)
+    private static let place = TopicPartition(topic: Topic.uniqueClaims.rawValue, partition: 0)
 
     /// `make simulate SEED=252 GUARANTEE=exactly-once`: committed outside of a transaction, late offsets are fenced by
     /// nothing.
@@ -64,7 +64,7 @@ private struct Driven {
                 store: InMemoryStateStore(), observer: SilentObserver(), now: { clock.now }, isStopping: { false }))
         poll = { _ in machine.start() }
         goOn(machine.start())
-        give(.assigned([TopicPartition(topic: Topic.documentClaims.rawValue, partition: 0)]))
+        give(.assigned([TopicPartition(topic: Topic.uniqueClaims.rawValue, partition: 0)]))
         // Until it is taken over, and the first commit has shown that the log takes one.
         while written.isEmpty { give([]) }
         written = []
@@ -72,7 +72,7 @@ private struct Driven {
 
     func record(_ offset: Int64) -> LogRecord {
         LogRecord(
-            topic: Topic.documentClaims.rawValue, partition: 0, offset: offset, key: Array("document:D0".utf8),
+            topic: Topic.uniqueClaims.rawValue, partition: 0, offset: offset, key: Array("document:D0".utf8),
             value: nil)
     }
 

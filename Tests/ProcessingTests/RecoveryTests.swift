@@ -71,10 +71,10 @@ struct SplitMix: RandomNumberGenerator {
         world.stores = [:]
         world.register("c-9", "D1", id: "r9")
         world.settle()
-        for topic in [Topic.customerEvents, .documentClaims, .documentEvents, .registrationEvents] {
+        for topic in [Topic.customerEvents, .uniqueClaims, .uniqueVerdicts, .registrationEvents] {
             #expect(world.log.records(topic).count == world.log.distinct(topic).count, "repeats on \(topic)")
         }
-        #expect(world.story("c-9").last == "CustomerUnregistered duplicate-document")
+        #expect(world.story("c-9").last == "CustomerUnregistered duplicate")
     }
 
     @Test(arguments: DeliveryGuarantee.allCases)

@@ -3,7 +3,7 @@ import Messages
 import Processing
 import Testing
 
-/// A core that decides nothing: its state is the fold of `document-claims`.
+/// A core that decides nothing: its state is the fold of `unique-claims`.
 final class SilentCore: ServiceCore {
     let group = ConsumerGroup.projectionIndex
     let tables: [StateTable] = []
@@ -72,7 +72,7 @@ final class SteppedWorker {
     }
 
     static func place(_ partition: Int32) -> TopicPartition {
-        TopicPartition(topic: Topic.documentClaims.rawValue, partition: partition)
+        TopicPartition(topic: Topic.uniqueClaims.rawValue, partition: partition)
     }
 
     /// What was done since it was asked last.

@@ -71,7 +71,7 @@ import Testing
         for _ in 0..<5 { worker.give() }
         #expect(!worker.news().contains(.read))
         // What was folded is not folded again.
-        let position = worker.store.positions(partition: 0)[Topic.documentClaims.rawValue] ?? 0
+        let position = worker.store.positions(partition: 0)[Topic.uniqueClaims.rawValue] ?? 0
         #expect(position > 0)
         worker.highs = [Self.first: position]
         worker.committed = [Self.first: position]
@@ -121,7 +121,7 @@ import Testing
             Issue.record("\(String(describing: worker.end))")
             return
         }
-        #expect(text.contains("document-claims/0") && text.contains("document-claims/1"))
+        #expect(text.contains("unique-claims/0") && text.contains("unique-claims/1"))
     }
 
     /// A setting that someone lowered, and raises again.
@@ -135,7 +135,7 @@ import Testing
         #expect(worker.end == nil)
         #expect(worker.obstacle?.contains("recordTooLarge") == true)
         #expect(
-            worker.notes.contains { $0.details["remedy"]?.contains("max.message.bytes of document-claims") == true })
+            worker.notes.contains { $0.details["remedy"]?.contains("max.message.bytes of unique-claims") == true })
         worker.writeError = nil
         #expect(poll(worker) { worker.obstacle == nil })
     }
@@ -183,7 +183,7 @@ import Testing
         }
         let told = worker.notes.filter { $0.message.hasPrefix("catching up waits") }
         #expect(told.count == 5 || told.count == 6, "\(told.count)")
-        #expect(told.last?.details["place"] == "document-claims/0")
+        #expect(told.last?.details["place"] == "unique-claims/0")
         #expect(told.last?.details["offset"] == "0" && told.last?.details["end"] == "10")
     }
 }

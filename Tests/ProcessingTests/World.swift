@@ -16,8 +16,15 @@ final class World {
     var batchLimit = 100
     /// Which partition a poll begins with, of so many.
     var firstPartition: (Int) -> Int = { _ in 0 }
-    var reuse = DocumentReuse.immediately
-    var advice: (any DocumentAdvice)?
+    /// What the services find declared when they begin; what the log has where nil.
+    var startsBy: DeclarationHistory.Entry?
+    /// What is answered instead when a reader begins to read this topic.
+    var readingError: (topic: Topic, error: LogError)?
+    /// The revisions that workers went over to while they ran.
+    private(set) var adopted: [Int64] = []
+    /// How often a partition of a topic began to be read by a worker's reader.
+    private(set) var readings: [Topic: Int] = [:]
+    var advice: (any KeyAdvice)?
     let observer = SilentObserver()
     /// Runs before a book is written in `at-least-once`.
     var beforeBook: [ConsumerGroup: () -> Void] = [:]
@@ -27,7 +34,38 @@ final class World {
     /// Runs before the question that the log is asked after so many others, by whoever asks next.
     var beforeQuestion: (after: Int, action: () -> Void)?
 
-    init(_ guarantee: DeliveryGuarantee) { self.guarantee = guarantee }
+    init(_ guarantee: DeliveryGuarantee, _ attributes: [UniqueAttribute] = Declaration.standard().attributes) {
+        self.guarantee = guarantee
+        declare(attributes)
+    }
+
+    /// What counts now, as everybody folds it.
+    var declared: DeclarationHistory.Entry {
+        var history = DeclarationHistory()
+        for record in log.records(.deployment) { history.take(record) }
+        return history.current ?? DeclarationHistory.Entry(revision: 0, declaration: .standard())
+    }
+    var declaration: Declaration { declared.declaration }
+
+    /// Declares the next revision, as an operator does.
+    func declare(_ attributes: [UniqueAttribute]) {
+        let revision = declared.revision + 1
+        let next = DeploymentDeclared(
+            revision: revision, declaration: Declaration(attributes: attributes, partitions: log.partitionCount))
+        log.append(
+            next.record(id: "r-\(revision)", source: "/operator", time: now, in: DeploymentNames(prefix: "")))
+        precondition(declared.revision == revision, "not allowed")
+    }
+
+    /// Declares another reuse of every attribute.
+    func declare(reuse: ReuseRule) {
+        declare(
+            declaration.attributes.map { attribute in
+                var attribute = attribute
+                attribute.reuse = reuse
+                return attribute
+            })
+    }
 
     /// How often the log was asked something.
     private(set) var questions = 0
@@ -41,28 +79,36 @@ final class World {
         if after == 0 { action() }
     }
 
-    private func core(_ group: ConsumerGroup) -> any ServiceCore {
+    private func core(_ group: ConsumerGroup, _ declaration: Declaration) -> any ServiceCore {
         switch group {
-        case .commandService: CommandCore(normalization: .alphanumeric, advice: advice)
-        case .projectionCustomers: CustomerProjectionCore(reuse: reuse)
-        case .projectionIndex: DocumentIndexCore()
-        case .processManager: ProcessManagerCore(normalization: .alphanumeric)
+        case .commandService: CommandCore(declaration, advice: advice)
+        case .projectionCustomers: CustomerProjectionCore()
+        case .projectionIndex: KeyIndexCore()
+        case .processManager: ProcessManagerCore(declaration)
         }
     }
 
     /// A process's life: it begins, works until there is nothing left to do or until it is cut, and ends.
     @discardableResult
     func live(_ group: ConsumerGroup, cut: Cut = .none, afterBatches: Int = 0) -> WorkerEnd {
-        let core = core(group)
+        let known = startsBy ?? declared
+        let core = core(group, known.declaration)
         let scissors = Scissors(cut, afterBatches: afterBatches)
         let consumer = MemoryConsumer(
             log: log, group: group, batchLimit: batchLimit, first: firstPartition,
             isRefused: { [self] in refusing.contains(group) })
         var configuration = WorkerConfiguration(
-            names: DeploymentNames(prefix: ""), partitionCount: declaredPartitions ?? log.partitionCount)
+            names: DeploymentNames(prefix: ""), partitionCount: declaredPartitions ?? log.partitionCount,
+            declaredRevision: known.revision)
         configuration.batchSize = batchLimit
         // The clock stands: once in each life.
         configuration.verifyInterval = .zero
+        let mark = { OffsetMark.of("memory", revision: core.decidesByDeclaration ? $0 : nil) }
+        log.marks[group] = mark(known.revision)
+        observer.onAdoption = { [unowned self] revision in
+            adopted.append(revision)
+            log.marks[group] = mark(revision)
+        }
         let store = stores[group] ?? InMemoryStateStore()
         stores[group] = store
         let before = { [self] in
@@ -86,7 +132,13 @@ final class World {
             core: core,
             configuration: configuration,
             ports: WorkerPorts(
-                consumer: consumer, reader: MemoryReader(log: log, before: { [self] in question() }),
+                consumer: consumer,
+                reader: MemoryReader(
+                    log: log, before: { [self] in question() },
+                    failure: { [self] place in
+                        if let topic = Topic(rawValue: place.topic) { readings[topic, default: 0] += 1 }
+                        return readingError?.topic.rawValue == place.topic ? readingError?.error : nil
+                    }),
                 store: CuttableStore(store, scissors),
                 producers: producers, observer: observer,
                 now: { [self] in
@@ -140,11 +192,25 @@ final class World {
         record.key.map { Murmur2.partition(of: $0, count: log.partitionCount) == record.partition } ?? false
     }
 
+    /// Sends a command or request for values.
+    /// - Parameter values: a JSON object.
+    @discardableResult
+    func send(
+        _ type: String, _ customer: String, values: String, id: String, to topic: Topic = .customerCommands
+    ) -> Int64 {
+        send(
+            #"{"id":"\#(id)","source":"/test","type":"\#(type)","data":{"values":\#(values)}}"#, key: customer,
+            to: topic)
+    }
+
     @discardableResult
     func register(_ customer: String, _ document: String, id: String) -> Int64 {
-        send(
-            #"{"id":"\#(id)","source":"/test","type":"RegisterCustomer","data":{"document":"\#(document)"}}"#,
-            key: customer)
+        register(customer, values: #"{"document":"\#(document)"}"#, id: id)
+    }
+
+    @discardableResult
+    func register(_ customer: String, values: String, id: String) -> Int64 {
+        send("RegisterCustomer", customer, values: values, id: id)
     }
 
     @discardableResult
@@ -154,17 +220,23 @@ final class World {
 
     @discardableResult
     func change(_ customer: String, _ document: String, id: String) -> Int64 {
-        send(
-            #"{"id":"\#(id)","source":"/test","type":"ChangeCustomerDocument","data":{"document":"\#(document)"}}"#,
-            key: customer)
+        change(customer, values: #"{"document":"\#(document)"}"#, id: id)
     }
 
-    /// Asks for the document to be reserved before the customer is registered.
+    @discardableResult
+    func change(_ customer: String, values: String, id: String) -> Int64 {
+        send("ChangeCustomer", customer, values: values, id: id)
+    }
+
+    /// Asks for the values to be reserved before the customer is registered.
     @discardableResult
     func request(_ customer: String, _ document: String, id: String) -> Int64 {
-        send(
-            #"{"id":"\#(id)","source":"/test","type":"StartRegistration","data":{"document":"\#(document)"}}"#,
-            key: customer, to: .registrationRequests)
+        request(customer, values: #"{"document":"\#(document)"}"#, id: id)
+    }
+
+    @discardableResult
+    func request(_ customer: String, values: String, id: String) -> Int64 {
+        send("StartRegistration", customer, values: values, id: id, to: .registrationRequests)
     }
 
     /// The name of a request's process.
@@ -179,12 +251,12 @@ final class World {
             .filter { $0.body.process == process && seen.insert($0.metadata.id).inserted }.map(\.body.kind)
     }
 
-    /// The index as it is served: document to customer.
-    var index: [String: DocumentHolder] {
-        var holders: [String: DocumentHolder] = [:]
-        for record in log.records(.documentIndex) {
-            let document = String(decoding: record.key?.dropFirst("document:".utf8.count) ?? [], as: UTF8.self)
-            holders[document] = (try? Message<DocumentHolder>(decoding: record.value))?.body
+    /// The index as it is served: key to holder.
+    var index: [String: KeyHolder] {
+        var holders: [String: KeyHolder] = [:]
+        for record in log.records(.uniqueIndex) {
+            holders[String(decoding: record.key ?? [], as: UTF8.self)] =
+                (try? Message<KeyHolder>(decoding: record.value))?.body
         }
         return holders
     }
@@ -195,7 +267,7 @@ final class World {
         return log.messages(.customerEvents, CustomerEvent.self)
             .filter { $0.body.customerID == customer && seen.insert($0.metadata.id).inserted }
             .map { event in
-                if case .unregistered(let reason, _, _) = event.body.kind {
+                if case .unregistered(let reason, _, _, _) = event.body.kind {
                     "\(event.body.type) \(reason.rawValue)"
                 } else {
                     event.body.type

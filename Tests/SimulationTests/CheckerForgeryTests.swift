@@ -15,6 +15,8 @@ import Testing
         return history
     }
 
+    private static func lostTo(_ customer: String) -> Loss { Loss(attribute: "document", heldBy: customer) }
+
     private func expect(
         _ invariant: String, _ detail: String, _ history: CheckerHistory,
         _ forgery: (inout CheckerHistory) throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
@@ -33,7 +35,7 @@ import Testing
 
     @Test func aLoserIsToBeConfirmed() throws {
         expect("U3", "tells another verdict", try history()) {
-            try $0.command("c-2@1", "confirm", "c-2", .confirm, "D1", version: 1)
+            try $0.command("c-2@1", "confirm", "c-2", .confirm(version: 1))
         }
     }
 
@@ -41,12 +43,12 @@ import Testing
         var history = CheckerHistory()
         try history.register("c-1", "D1", "a")
         expect("U3", "tells another verdict", history) {
-            try $0.command("c-1@1", "unregister", "c-1", .compensate(heldBy: "c-2"), "D1", version: 1)
+            try $0.command("c-1@1", "unregister", "c-1", .compensate(Self.lostTo("c-2"), version: 1))
         }
     }
 
     @Test func twoAreConfirmed() throws {
-        expect("U1", "c-2 and c-1 are confirmed with one document", try history()) {
+        expect("U1", "c-2 and c-1 are confirmed with one key", try history()) {
             try $0.event("c-2", 2, "D1", .confirmed, by: (Source.processManager, "c-2@1/confirm"))
         }
     }
@@ -59,11 +61,11 @@ import Testing
             try $0.event("c-2", 2, "D1", .confirmed, by: (Source.processManager, "c-2@1/confirm"))
         }
         expect("U4", "is caused by", history) { try $0.event("c-2", 2, "D1", .confirmed, by: ("/client", "b")) }
-        expect("U1", "was not given the document", history) {
+        expect("U1", "was not given all its keys", history) {
             // The command is wrong already, and told; what follows from it is told too.
             var forged = $0
             #expect(throws: Violation.self) {
-                try forged.command("c-2@1", "confirm", "c-2", .confirm, "D1", version: 1)
+                try forged.command("c-2@1", "confirm", "c-2", .confirm(version: 1))
             }
             try forged.event("c-2", 2, "D1", .confirmed, by: (Source.processManager, "c-2@1/confirm"))
         }
@@ -75,23 +77,23 @@ import Testing
         expect("U3", "undoes a winner", history) {
             var forged = $0
             #expect(throws: Violation.self) {
-                try forged.command("c-1@1", "unregister", "c-1", .compensate(heldBy: "c-2"), "D1", version: 1)
+                try forged.command("c-1@1", "unregister", "c-1", .compensate(Self.lostTo("c-2"), version: 1))
             }
             try forged.event(
-                "c-1", 2, "D1", .unregistered(reason: .duplicateDocument, heldBy: "c-2"),
+                "c-1", 2, "D1", .undone(Self.lostTo("c-2")),
                 by: (Source.processManager, "c-1@1/unregister"))
         }
     }
 
     @Test func theSecondClaimIsAnsweredAsTheFirst() throws {
         expect("U2", "answers otherwise", try history()) {
-            try $0.answer(.claimed, to: "c-2@1/claim", about: $0.reference("c-2", 1, "D1"))
+            try $0.answer(CheckerHistory.claim("c-2", "D1"), "c-2@1/claim")
         }
         expect("U2", "answers otherwise", try history()) {
-            try $0.answer(.claimRejected, to: "c-2@1/claim", about: $0.reference("c-2", 1, "D1"), heldBy: "c-3")
+            try $0.answer(CheckerHistory.claim("c-2", "D1"), "c-2@1/claim", loss: Self.lostTo("c-3"))
         }
         expect("U2", "is not there", try history()) {
-            try $0.answer(.claimed, to: "c-2@7/claim", about: $0.reference("c-2", 7, "D1"))
+            try $0.answer(CheckerHistory.claim("c-2", "D1", version: 7), "c-2@7/claim")
         }
     }
 
@@ -99,15 +101,16 @@ import Testing
         var history = CheckerHistory()
         try history.reserve("c-1", "D1", "r")
         let second = try history.send(
-            "StartRegistration", "c-2", "s", #"{"document":"D1"}"#, to: .registrationRequests)
-        try history.wish(.reserve, of: second, "D1")
-        let reference = DocumentReference(document: "D1", customerID: "c-2", reservation: second.key)
+            "StartRegistration", "c-2", "s", CheckerHistory.data("D1"), to: .registrationRequests)
+        try history.reserve(second, "D1")
+        let claim = CheckerHistory.reservation(second, "D1")
         expect("U2", "answers otherwise", history) {
-            try $0.answer(.reserved, to: "\(second.key)/reserve", of: Source.processManager, about: reference)
+            try $0.answer(claim, "\(second.key)/reserve", of: Source.processManager)
         }
         expect("U2", "was not won", history) {
             try $0.command(
-                second.key, "register", "c-2", .register(name: nil, reservation: second.key), "D1")
+                second.key, "register", "c-2",
+                .register(CheckerHistory.values("D1"), name: nil, reservation: second.key))
         }
     }
 
@@ -116,24 +119,65 @@ import Testing
         try history.lose("c-2", "D1", to: "c-1")
         expect("U5", "comes after the unregistration", history) {
             try $0.event(
-                "c-2", 3, "D1", .unregistered(reason: .duplicateDocument, heldBy: "c-1"),
+                "c-2", 3, "D1", .undone(Self.lostTo("c-1")),
                 by: (Source.processManager, "c-2@2/unregister"))
         }
         expect("U3", "is there twice", history) {
-            try $0.book("c-2@1", "c-2", "compensated", .compensated(heldBy: "c-1"))
+            try $0.book("c-2@1", "c-2", "compensated", .compensated(Self.lostTo("c-1")))
         }
         expect("U3", "", history) { try $0.book("c-2@1", "c-2", "completed", .completed) }
     }
 
     @Test func whatDidNotHappenStandsInTheBook() throws {
         expect("U3", "was not undone", try history()) {
-            try $0.book("c-2@1", "c-2", "compensated", .compensated(heldBy: "c-1"))
+            try $0.book("c-2@1", "c-2", "compensated", .compensated(Self.lostTo("c-1")))
         }
         expect("U3", "was not confirmed", try history()) {
             try $0.book("c-2@1", "c-2", "completed", .completed)
         }
         expect("U3", "not there", try history()) {
             try $0.book("c-2@5", "c-2", "completed", .completed)
+        }
+    }
+
+    // MARK: Several keys
+
+    /// A slip that is granted its first key.
+    private func slip() throws -> CheckerHistory {
+        var history = CheckerHistory()
+        try history.register("c-1", "D1+a@x", "a")
+        return history
+    }
+
+    @Test func aSlipSkipsOrGoesNowhere() throws {
+        let claim = CheckerHistory.claim("c-1", "D1+a@x")
+        expect("U2", "answers otherwise", try slip()) { try $0.answer(claim, "c-1@1/claim") }
+        expect("U2", "was sent on by nobody", try slip()) { try $0.sendOn(claim, from: "c-1@7/claim") }
+        expect("U2", "goes on as", try slip()) {
+            try $0.sendOn(CheckerHistory.claim("c-1", "D1+b@x"), from: "c-1@1/claim")
+        }
+        expect("U3", "tells another verdict", try slip()) {
+            try $0.command("c-1@1", "confirm", "c-1", .confirm(version: 1))
+        }
+        var history = try slip()
+        try history.sendOn(claim, from: "c-1@1/claim")
+        try history.answer(claim, "c-1@1/claim", last: "c-1@1/claim/2")
+        try history.command("c-1@1", "confirm", "c-1", .confirm(version: 1))
+    }
+
+    /// What was claimed by a later event is not freed by an older release, and what a later release has overtaken takes
+    /// nothing: told at the first answer that says so.
+    @Test func versionsDecide() throws {
+        var history = CheckerHistory()
+        try history.register("c-1", "D1", "a")
+        try history.win("c-1", "D1")
+        let sent = try history.send("UnregisterCustomer", "c-1", "u", "{}")
+        try history.event(
+            "c-1", 3, "D1", .unregistered(.requested, loss: nil, wanted: nil, reusableFrom: .none), by: sent.cause)
+        try history.release("c-1", 3, "D1")
+        try history.register("c-2", "D1", "b")
+        expect("U2", "answers otherwise", history) {
+            try $0.answer(CheckerHistory.claim("c-2", "D1"), "c-2@1/claim", loss: Self.lostTo("c-1"))
         }
     }
 
@@ -151,8 +195,8 @@ import Testing
     @Test func anAnswerChanges() throws {
         var history = CheckerHistory()
         let sent = try history.register("c-1", "D1", "a")
-        let again = try history.send("RegisterCustomer", "c-1", "a", #"{"document":"D1"}"#)
-        let other = try history.send("RegisterCustomer", "c-1", "a", #"{"document":"D2"}"#)
+        let again = try history.send("RegisterCustomer", "c-1", "a", CheckerHistory.data("D1"))
+        let other = try history.send("RegisterCustomer", "c-1", "a", CheckerHistory.data("D2"))
         let code = RejectionCode.alreadyRegistered
         expect("U4", "has changed", history) {
             try $0.outcome(sent, .rejected(code, message: code.message), repeats: again)
@@ -162,14 +206,14 @@ import Testing
         }
         expect("U4", "is there twice", history) { try $0.outcome(sent, .accepted(events: ["c-1@1"])) }
         expect("U4", "the event", history) {
-            let second = try $0.send("RegisterCustomer", "c-1", "b", #"{"document":"D1"}"#)
+            let second = try $0.send("RegisterCustomer", "c-1", "b", CheckerHistory.data("D1"))
             try $0.outcome(second, .accepted(events: ["c-1@1"]))
         }
     }
 
     @Test func whatIsToBeRefusedIsTaken() throws {
-        expect("U4", "is to be refused as invalid-document", try history()) {
-            let sent = try $0.send("RegisterCustomer", "c-9", "i", #"{"document":"--"}"#)
+        expect("U4", "is to be refused as invalid-value", try history()) {
+            let sent = try $0.send("RegisterCustomer", "c-9", "i", CheckerHistory.data("--"))
             try $0.outcome(sent, .accepted(events: ["c-9@1"]))
         }
     }
@@ -189,7 +233,7 @@ import Testing
             try history.append(
                 .customerCommandsDeadLetter, key: nil, value: nil,
                 headers: [
-                    RecordHeader(DeadLetterHeader.topic, CheckerHistory.names.name(.customerCommands)),
+                    RecordHeader(DeadLetterHeader.topic, Topic.customerCommands.rawValue),
                     RecordHeader(DeadLetterHeader.partition, String(bad.partition)),
                     RecordHeader(DeadLetterHeader.offset, String(offset)),
                 ])
@@ -212,7 +256,7 @@ import Testing
         expect("U5", "does not have or want", history) { try $0.event("c-2", 2, "D7", .confirmed, by: cause) }
         expect("U5", "another partition", history) {
             let event = CustomerEvent(
-                customerID: "c-9", version: 1, document: "D1",
+                customerID: "c-9", version: 1, values: CheckerHistory.values("D1"),
                 kind: .registered(name: nil, status: .pending, reservation: nil))
             let metadata = Metadata(
                 id: event.id, source: Source.commandService, time: $0.time, correlationID: "x", causationID: nil,
@@ -228,17 +272,18 @@ import Testing
     }
 
     @Test func aStrangerReleasesADocument() throws {
-        expect("U6", "stems from no event", try history()) { try $0.claim(.release, "c-3", 1, "D1") }
-        expect("U6", "is not what its event asks for", try history()) { try $0.claim(.release, "c-1", 1, "D1") }
+        expect("U6", "stems from no event", try history()) { try $0.release("c-3", 1, "D1") }
+        expect("U6", "is not what its event asks for", try history()) { try $0.release("c-1", 1, "D1") }
     }
 
     @Test func aClaimChanges() throws {
-        expect("U2", "is there with another content", try history()) { try $0.claim(.claim, "c-1", 1, "D2") }
+        expect("U2", "is there with another content", try history()) { try $0.claim("c-1", "D2") }
         expect("U6", "is not what its event asks for", try history()) {
             try $0.register("c-3", "D3", "c")
             let sent = try $0.send("UnregisterCustomer", "c-3", "u", "{}")
-            try $0.event("c-3", 2, "D3", .unregistered(reason: .requested, heldBy: nil), by: sent.cause)
-            try $0.claim(.release, "c-3", 2, "D1")
+            try $0.event(
+                "c-3", 2, "D3", .unregistered(.requested, loss: nil, wanted: nil, reusableFrom: .none), by: sent.cause)
+            try $0.release("c-3", 2, "D1")
         }
     }
 
@@ -247,15 +292,15 @@ import Testing
         try history.reserve("c-1", "D1", "r")
         let sent = CheckerHistory.Sent(
             topic: .registrationRequests, customer: "c-1", id: "r", hash: "", partition: 0, offset: 0)
-        expect("U6", "that a customer stands on", history) { try $0.wish(.release, of: sent, "D1") }
+        expect("U6", "that a customer stands on", history) { try $0.release(sent, "D1") }
     }
 
     @Test func aReservationIsReleasedTooEarly() throws {
         var history = CheckerHistory()
         let sent = try history.send(
-            "StartRegistration", "c-1", "r", #"{"document":"D1"}"#, to: .registrationRequests)
-        try history.wish(.reserve, of: sent, "D1")
-        expect("U6", "was not refused", history) { try $0.wish(.release, of: sent, "D1") }
+            "StartRegistration", "c-1", "r", CheckerHistory.data("D1"), to: .registrationRequests)
+        try history.reserve(sent, "D1")
+        expect("U6", "was not refused", history) { try $0.release(sent, "D1") }
     }
 
     @Test func theServedIndexIsWrong() throws {

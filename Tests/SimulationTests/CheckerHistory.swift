@@ -19,7 +19,7 @@ struct CheckerHistory {
         var customer: String
         var id: String
         var source = "/client"
-        var hash: String
+        var hash: String?
         var partition: Int32
         var offset: Int64
         var key: String {
@@ -28,8 +28,26 @@ struct CheckerHistory {
         var cause: (source: String, id: String) { (source, id) }
     }
 
+    /// A second attribute that nobody needs, and the standard one.
+    static let declaration = Declaration(
+        attributes: [
+            UniqueAttribute(name: "document"), UniqueAttribute(name: "email", normalize: .email, isRequired: false),
+        ], partitions: partitionCount)
+
     init(_ guarantee: DeliveryGuarantee = .exactlyOnce) {
-        checker = Checker(names: Self.names, partitionCount: Self.partitionCount, guarantee: guarantee)
+        checker = Checker(names: Self.names, declarations: [Self.declaration], guarantee: guarantee)
+    }
+
+    /// The values of `D1` or of `D1+a@x`.
+    static func values(_ text: String) -> UniqueValues {
+        let names = ["document", "email"]
+        return UniqueValues(
+            zip(names, text.split(separator: "+")).map { UniqueKey(attribute: $0, value: String($1)) })
+    }
+
+    /// The members of a command's `data`.
+    static func data(_ text: String) -> String {
+        #"{"values":{"# + values(text).keys.map { #""\#($0.attribute)":"\#($0.value)""# }.joined(separator: ",") + "}}"
     }
 
     /// Where every group has taken everything.
@@ -72,11 +90,11 @@ struct CheckerHistory {
             partition: spot.partition, offset: spot.offset)
     }
 
-    private static func hash(_ value: [UInt8], _ customer: String, _ topic: Topic) -> String {
-        let reading = CommandReader(normalization: .alphanumeric).read(
+    private static func hash(_ value: [UInt8], _ customer: String, _ topic: Topic) -> String? {
+        let reading = CommandReader(declaration).read(
             LogRecord(topic: "", partition: 0, offset: 0, key: Array(customer.utf8), value: value), from: topic,
             customerID: customer, firstPlace: "")
-        guard case .command(let command) = reading else { return "" }
+        guard case .command(let command) = reading else { return nil }
         return command.hashText
     }
 
@@ -88,10 +106,10 @@ struct CheckerHistory {
 
     /// An event, by the command that caused it: a client's, or the one of that name of the process manager.
     mutating func event(
-        _ customer: String, _ version: Int64, _ document: String, _ kind: CustomerEvent.Kind,
+        _ customer: String, _ version: Int64, _ values: String, _ kind: CustomerEvent.Kind,
         by cause: (source: String, id: String)
     ) throws(Violation) {
-        let event = CustomerEvent(customerID: customer, version: version, document: document, kind: kind)
+        let event = CustomerEvent(customerID: customer, version: version, values: Self.values(values), kind: kind)
         try append(
             .customerEvents, key: Array(customer.utf8),
             value: Message(metadata(event.id, Source.commandService, cause), event).encoded())
@@ -111,45 +129,97 @@ struct CheckerHistory {
             value: Message(metadata(id, Source.commandService, sent.cause), outcome).encoded())
     }
 
-    /// A wish of the projection, of the event that it names.
-    mutating func claim(
-        _ kind: DocumentClaim.Kind, _ customer: String, _ version: Int64, _ document: String,
-        reservation: String? = nil
-    ) throws(Violation) {
+    /// What an event asks of the index.
+    /// - Parameter suffix: what is put behind the event's id.
+    mutating func wish(_ customer: String, _ version: Int64, _ suffix: String, _ wish: KeyWish) throws(Violation) {
         let event = CustomerEvent.id(customerID: customer, version: version)
-        let reference = DocumentReference(
-            document: document, customerID: customer, reservation: reservation, version: version,
-            purpose: .registration)
         try append(
-            .documentClaims, key: reference.uniqueKey,
+            .uniqueClaims, key: wish.key.bytes,
             value: Message(
-                metadata(
-                    event + (kind == .claim ? "/claim" : "/release"), Source.projection,
-                    (Source.commandService, event)), DocumentClaim(kind, reference)
+                metadata("\(event)/\(suffix)", Source.projection, (Source.commandService, event)), wish
             ).encoded())
     }
 
-    /// A wish of a request's process.
-    mutating func wish(_ kind: DocumentClaim.Kind, of request: Sent, _ document: String) throws(Violation) {
-        let reference = DocumentReference(document: document, customerID: request.customer, reservation: request.key)
-        try append(
-            .documentClaims, key: reference.uniqueKey,
-            value: Message(
-                metadata(
-                    request.key + (kind == .reserve ? "/reserve" : "/release"), Source.processManager, request.cause),
-                DocumentClaim(kind, reference)
-            ).encoded())
+    /// The claim of a registration.
+    static func claim(_ customer: String, _ values: String, version: Int64 = 1, reservation: String? = nil) -> KeyClaim
+    {
+        let ground = ClaimGround.event(version: version, purpose: .registration, reservation: reservation)
+        guard let claim = KeyClaim(customerID: customer, keys: Self.values(values).keys, ground: ground) else {
+            preconditionFailure("a claim needs a key")
+        }
+        return claim
     }
 
-    mutating func answer(
-        _ kind: DocumentEvent.Kind, to wish: String, of source: String = Source.projection,
-        about reference: DocumentReference, heldBy: String? = nil
+    mutating func claim(
+        _ customer: String, _ values: String, version: Int64 = 1, reservation: String? = nil
     ) throws(Violation) {
+        try wish(
+            customer, version, "claim",
+            .claim(Self.claim(customer, values, version: version, reservation: reservation)))
+    }
+
+    /// Sends a claim on, as whoever granted it does.
+    /// - Parameter places: how many further.
+    mutating func sendOn(_ claim: KeyClaim, from id: String, by places: Int = 1) throws(Violation) {
+        var next = claim
+        for _ in 0..<places { next = next.next ?? next }
         try append(
-            .documentEvents, key: Array(reference.customerID.utf8),
+            .uniqueClaims, key: next.key.bytes,
             value: Message(
-                metadata("\(wish)/\(kind.suffix)", Source.projection, (source, wish)),
-                DocumentEvent(kind, reference, heldBy: heldBy)
+                metadata("\(id)/\(next.at)", Source.projection, (Source.projection, id)), KeyWish.claim(next)
+            ).encoded())
+    }
+
+    /// Gives the document back that an event gives up.
+    mutating func release(_ customer: String, _ version: Int64, _ document: String) throws(Violation) {
+        let key = UniqueKey(attribute: "document", value: document)
+        try wish(
+            customer, version, "release/document",
+            .release(KeyRelease(customerID: customer, key: key, ground: .version(version))))
+    }
+
+    static func reservation(_ request: Sent, _ values: String) -> KeyClaim {
+        guard
+            let claim = KeyClaim(
+                customerID: request.customer, keys: Self.values(values).keys, ground: .reservation(request.key))
+        else { preconditionFailure("a claim needs a key") }
+        return claim
+    }
+
+    /// What a request's process asks of the index.
+    mutating func reserve(_ request: Sent, _ values: String) throws(Violation) {
+        let claim = Self.reservation(request, values)
+        try append(
+            .uniqueClaims, key: claim.key.bytes,
+            value: Message(
+                metadata(request.key + "/reserve", Source.processManager, request.cause), KeyWish.claim(claim)
+            ).encoded())
+    }
+
+    mutating func release(_ request: Sent, _ document: String) throws(Violation) {
+        let key = UniqueKey(attribute: "document", value: document)
+        let release = KeyRelease(customerID: request.customer, key: key, ground: .reservation(request.key))
+        try append(
+            .uniqueClaims, key: key.bytes,
+            value: Message(
+                metadata(request.key + "/release/document", Source.processManager, request.cause),
+                KeyWish.release(release)
+            ).encoded())
+    }
+
+    /// The verdict on a slip.
+    /// - Parameters:
+    ///   - slip: the id of the claim that it began with.
+    ///   - last: of the claim decided last, where that is another one.
+    mutating func answer(
+        _ claim: KeyClaim, _ slip: String, of source: String = Source.projection, last: String? = nil, loss: Loss? = nil
+    ) throws(Violation) {
+        let verdict = KeyVerdict(on: claim, loss: loss)
+        let cause = last.map { (Source.projection, $0) } ?? (source, slip)
+        try append(
+            .uniqueVerdicts, key: Array(claim.customerID.utf8),
+            value: Message(
+                metadata("\(slip)/\(verdict.suffix)", Source.projection, cause), KeyAnswer.verdict(verdict)
             ).encoded())
     }
 
@@ -167,11 +237,10 @@ struct CheckerHistory {
     /// Sends a command of a process, and writes it into the book.
     @discardableResult
     mutating func command(
-        _ process: String, _ step: String, _ customer: String, _ kind: ProcessCommand.Kind, _ document: String,
-        version: Int64? = nil
+        _ process: String, _ step: String, _ customer: String, _ kind: ProcessCommand.Kind
     ) throws(Violation) -> Sent {
         let id = "\(process)/\(step)"
-        let body = ProcessCommand(kind, customerID: customer, document: document, version: version)
+        let body = ProcessCommand(kind, customerID: customer)
         let value = Message(metadata(id, Source.processManager, ("", "x")), body).encoded()
         try book(
             process, customer, "\(step)/issued/1", .commandIssued(topic: .processCommands, attempt: 1, command: value))
@@ -182,10 +251,11 @@ struct CheckerHistory {
     }
 
     mutating func holder(_ customer: String, _ document: String, position: Int64) throws(Violation) {
-        let holder = DocumentHolder(
-            document: document, customerID: customer, status: .claimed, reservation: nil, position: position)
+        let holder = KeyHolder(
+            key: UniqueKey(attribute: "document", value: document), customerID: customer, status: .claimed,
+            reservation: nil, position: position)
         try append(
-            .documentIndex, key: DocumentReference.uniqueKey(document),
+            .uniqueIndex, key: holder.key.bytes,
             value: Message(metadata("x/holder", Source.projection, ("", "x")), holder).encoded())
     }
 }

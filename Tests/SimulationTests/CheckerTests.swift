@@ -4,33 +4,25 @@ import Simulation
 import Testing
 
 extension CheckerHistory {
-    func reference(
-        _ customer: String, _ version: Int64, _ document: String, _ purpose: ClaimPurpose = .registration,
-        reservation: String? = nil
-    ) -> DocumentReference {
-        DocumentReference(
-            document: document, customerID: customer, reservation: reservation, version: version, purpose: purpose)
-    }
-
     /// A client registers a customer, who waits.
     @discardableResult
-    mutating func register(_ customer: String, _ document: String, _ id: String) throws(Violation) -> Sent {
-        let sent = try send("RegisterCustomer", customer, id, #"{"document":"\#(document)"}"#)
-        try event(customer, 1, document, .registered(name: nil, status: .pending, reservation: nil), by: sent.cause)
+    mutating func register(_ customer: String, _ values: String, _ id: String) throws(Violation) -> Sent {
+        let sent = try send("RegisterCustomer", customer, id, Self.data(values))
+        try event(customer, 1, values, .registered(name: nil, status: .pending, reservation: nil), by: sent.cause)
         try outcome(sent, .accepted(events: ["\(customer)@1"]))
         try book(
             "\(customer)@1", customer, "started",
-            .started(strategy: .compensate, document: document, name: nil, version: 1))
-        try claim(.claim, customer, 1, document)
+            .started(strategy: .compensate, values: ValueChanges(Self.values(values)), name: nil, version: 1))
+        try claim(customer, values)
         return sent
     }
 
     /// The one whose claim was the first is confirmed.
     mutating func win(_ customer: String, _ document: String) throws(Violation) {
         let process = "\(customer)@1"
-        try answer(.claimed, to: "\(process)/claim", about: reference(customer, 1, document))
+        try answer(Self.claim(customer, document), "\(process)/claim")
         try holder(customer, document, position: 0)
-        let sent = try command(process, "confirm", customer, .confirm, document, version: 1)
+        let sent = try command(process, "confirm", customer, .confirm(version: 1))
         try event(customer, 2, document, .confirmed, by: sent.cause)
         try book(process, customer, "completed", .completed)
     }
@@ -38,32 +30,37 @@ extension CheckerHistory {
     /// The other one is compensated.
     mutating func lose(_ customer: String, _ document: String, to holder: String) throws(Violation) {
         let process = "\(customer)@1"
-        try answer(.claimRejected, to: "\(process)/claim", about: reference(customer, 1, document), heldBy: holder)
-        let sent = try command(process, "unregister", customer, .compensate(heldBy: holder), document, version: 1)
-        try event(customer, 2, document, .unregistered(reason: .duplicateDocument, heldBy: holder), by: sent.cause)
-        try book(process, customer, "compensated", .compensated(heldBy: holder))
-        try claim(.release, customer, 2, document)
+        let loss = Loss(attribute: "document", heldBy: holder)
+        try answer(Self.claim(customer, document), "\(process)/claim", loss: loss)
+        let sent = try command(process, "unregister", customer, .compensate(loss, version: 1))
+        try event(customer, 2, document, .undone(loss), by: sent.cause)
+        try book(process, customer, "compensated", .compensated(loss))
+        try release(customer, 2, document)
     }
 
     /// A request whose reservation is won, and whose customer is registered.
     mutating func reserve(_ customer: String, _ document: String, _ id: String) throws(Violation) {
-        let sent = try send(
-            "StartRegistration", customer, id, #"{"document":"\#(document)"}"#, to: .registrationRequests)
+        let sent = try send("StartRegistration", customer, id, Self.data(document), to: .registrationRequests)
         let process = sent.key
+        let values = Self.values(document)
         try book(
-            process, customer, "started", .started(strategy: .reserve, document: document, name: nil, version: nil))
-        try wish(.reserve, of: sent, document)
-        try answer(
-            .reserved, to: "\(process)/reserve", of: Source.processManager,
-            about: DocumentReference(document: document, customerID: customer, reservation: process))
+            process, customer, "started",
+            .started(strategy: .reserve, values: ValueChanges(values), name: nil, version: nil))
+        try reserve(sent, document)
+        try answer(Self.reservation(sent, document), "\(process)/reserve", of: Source.processManager)
         let command = try command(
-            process, "register", customer, .register(name: nil, reservation: process), document)
+            process, "register", customer, .register(values, name: nil, reservation: process))
         try event(
             customer, 1, document, .registered(name: nil, status: .confirmed, reservation: process), by: command.cause)
         try book(process, customer, "completed", .completed)
-        try claim(.claim, customer, 1, document, reservation: process)
-        try answer(
-            .claimed, to: "\(customer)@1/claim", about: reference(customer, 1, document, reservation: process))
+        try claim(customer, document, reservation: process)
+        try answer(Self.claim(customer, document, reservation: process), "\(customer)@1/claim")
+    }
+}
+
+extension CustomerEvent.Kind {
+    static func undone(_ loss: Loss) -> Self {
+        .unregistered(.duplicate, loss: loss, wanted: nil, reusableFrom: .none)
     }
 }
 
@@ -100,9 +97,9 @@ extension CheckerHistory {
         var history = CheckerHistory()
         let sent = try history.register("c-1", "D1", "a")
         try history.win("c-1", "D1")
-        let again = try history.send("RegisterCustomer", "c-1", "a", #"{"document":"D1"}"#)
+        let again = try history.send("RegisterCustomer", "c-1", "a", CheckerHistory.data("D1"))
         try history.outcome(sent, .accepted(events: ["c-1@1"]), repeats: again)
-        let other = try history.send("RegisterCustomer", "c-1", "a", #"{"document":"D2"}"#)
+        let other = try history.send("RegisterCustomer", "c-1", "a", CheckerHistory.data("D2"))
         let code = RejectionCode.deduplicationKeyReused
         try history.outcome(sent, .rejected(code, message: code.message), repeats: other)
         #expect(history.atRest() == [])
@@ -117,7 +114,7 @@ extension CheckerHistory {
         try history.register("c-1", "D1", "a")
         let found = Set(history.atRest().map(\.description))
         #expect(found.contains { $0.hasPrefix("U6: c-1 still waits") })
-        #expect(found.contains { $0.hasPrefix("U2: a wish to the index has no answer") })
+        #expect(found.contains { $0.hasPrefix("U2: a wish to the index was neither answered") })
         #expect(found.contains { $0.hasPrefix("U6: c-1@1 is still open") })
     }
 
@@ -131,7 +128,7 @@ extension CheckerHistory {
 
     @Test func aRequestWithoutAProcessIsTold() throws {
         var history = try clean()
-        try history.send("StartRegistration", "c-9", "z", #"{"document":"D9"}"#, to: .registrationRequests)
+        try history.send("StartRegistration", "c-9", "z", CheckerHistory.data("D9"), to: .registrationRequests)
         #expect(history.atRest().first?.detail == "a request has no outcome")
     }
 

@@ -8,8 +8,14 @@ import Testing
     private func workload(_ seed: UInt64, _ guarantee: DeliveryGuarantee = .exactlyOnce) -> Workload {
         var dice = Dice(seed: seed)
         let options = WorkloadOptions(dice: &dice, guarantee: guarantee)
-        return Workload(options, dice: dice.fork(), names: DeploymentNames(prefix: "t."), partitionCount: 3)
+        return Workload(options, dice: dice.fork(), names: DeploymentNames(prefix: "t."), declaration: Self.declaration)
     }
+
+    private static let declaration = Declaration(
+        attributes: [
+            UniqueAttribute(name: "alpha"), UniqueAttribute(name: "b-2", normalize: .email, isRequired: false),
+        ],
+        partitions: 3)
 
     @Test func oneSeedIsOneWorkload() {
         for seed in 0..<20 as Range<UInt64> {
@@ -38,7 +44,7 @@ import Testing
     /// Nobody writes books where the log holds each of their records once, and nobody at all to the served index.
     @Test func booksAreReplayedOnlyWhereRepeatsMayBe() {
         let books: Set<Topic> = [
-            .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .documentEvents,
+            .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .uniqueVerdicts,
         ]
         var seen: Set<Topic> = []
         for seed in 0..<100 as Range<UInt64> {
@@ -46,15 +52,15 @@ import Testing
             seen.formUnion(workload(seed, .atLeastOnce).replays.map(\.topic))
         }
         #expect(seen.isSuperset(of: books))
-        #expect(!seen.contains(.documentIndex))
+        #expect(!seen.contains(.uniqueIndex))
     }
 
     /// The seeds meet what they are for.
     @Test func everyKindOfCommandIsSent() {
         var types: Set<String> = []
         var kinds: Set<String> = []
-        let reader = CommandReader(normalization: .alphanumeric)
-        var hashes: [DeduplicationKey: String] = [:]
+        let reader = CommandReader(Self.declaration)
+        var hashes: [DeduplicationKey: String?] = [:]
         for seed in 0..<60 as Range<UInt64> {
             hashes = [:]
             for planned in workload(seed).records {
@@ -87,12 +93,12 @@ import Testing
         }
         #expect(
             types.isSuperset(of: [
-                "RegisterCustomer", "StartRegistration", "ChangeCustomerDocument", "UnregisterCustomer",
+                "RegisterCustomer", "StartRegistration", "ChangeCustomer", "UnregisterCustomer",
                 "ConfirmCustomer", "PaintCustomer",
             ]))
         let expected: Set = [
             "no key", "misrouted", "derived", "unreadable", "anonymous", "resent", "reused", "malformed",
-            "invalid-document", "not-allowed", "unknown-type",
+            "invalid-value", "not-allowed", "unknown-type",
         ]
         #expect(expected.subtracting(kinds).isEmpty, "never: \(expected.subtracting(kinds).sorted())")
     }

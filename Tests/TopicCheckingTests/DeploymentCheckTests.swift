@@ -6,7 +6,9 @@ import TopicChecking
 @Suite struct DeploymentCheckTests {
     private let declared = history(Declaration.standard())
 
-    private static func history(_ declarations: Declaration?...) -> DeclarationHistory {
+    private static func history(_ declarations: Declaration?...) -> DeclarationHistory { history(declarations) }
+
+    private static func history(_ declarations: [Declaration?]) -> DeclarationHistory {
         var history = DeclarationHistory()
         for (offset, declaration) in declarations.enumerated() {
             let record = declaration.map {
@@ -60,27 +62,27 @@ import TopicChecking
         #expect(findings.map(\.severity) == [.warning])
         #expect(findings.first?.subject == "all topics")
         let one = check.findings(
-            topics: topics { if $0.topic == .documentIndex { $0.replicationFactor = 1 } }, history: declared)
+            topics: topics { if $0.topic == .uniqueIndex { $0.replicationFactor = 1 } }, history: declared)
         // And its two wanted copies can't be had.
         #expect(one.map(\.severity) == [.wrong, .warning])
-        #expect(one.last?.subject == "p.document-index")
+        #expect(one.last?.subject == "p.unique-index")
     }
 
     @Test func whatIsMissingOrOfOtherDimensions() {
         let all = topics()
-        let missing = check.findings(topics: all.filter { $0.topic != .documentClaims }, history: declared)
+        let missing = check.findings(topics: all.filter { $0.topic != .uniqueClaims }, history: declared)
         #expect(missing.map(\.what) == ["is missing"])
         #expect(missing.first?.remedy == "soleholder topics create")
         #expect(check.findings(topics: [], history: declared).count == Topic.allCases.count)
         let other = check.findings(
-            topics: topics { if $0.topic == .documentEvents { $0.partitions = 6 } }, history: declared)
+            topics: topics { if $0.topic == .uniqueVerdicts { $0.partitions = 6 } }, history: declared)
         #expect(other.map(\.what) == ["has 6 partitions, but 12 are declared"])
         #expect(other.first?.severity == .wrong)
         #expect(
-            other.first?.remedy.contains("--delete --topic p.document-events; then soleholder topics create") == true)
+            other.first?.remedy.contains("--delete --topic p.unique-verdicts; then soleholder topics create") == true)
         // What can be deleted is made anew; what holds data can't be mended there.
         for (topic, words) in [
-            (Topic.documentEvents, "another --topic-prefix"), (.customerEventsDeadLetter, "letters were replayed"),
+            (Topic.uniqueVerdicts, "another --topic-prefix"), (.customerEventsDeadLetter, "letters were replayed"),
         ] {
             let full = check.findings(
                 topics: topics {
@@ -97,7 +99,7 @@ import TopicChecking
     @Test(
         arguments: [
             (Topic.customerEvents, "cleanup.policy", "compact"), (.customerEvents, "cleanup.policy", "compact,delete"),
-            (.documentIndex, "cleanup.policy", "delete"), (.documentIndex, "cleanup.policy", "compact,delete"),
+            (.uniqueIndex, "cleanup.policy", "delete"), (.uniqueIndex, "cleanup.policy", "compact,delete"),
             (.customerEvents, "retention.ms", "604800000"), (.commandOutcomes, "retention.ms", nil),
             (.customerCommands, "retention.ms", "3600000"), (.customerEventsDeadLetter, "retention.ms", "604800000"),
             (.registrationEvents, "retention.bytes", "1073741824"), (.customerCommands, "max.message.bytes", "1000000"),
@@ -106,8 +108,8 @@ import TopicChecking
             (.customerCommands, "message.timestamp.type", "CreateTime"),
             (.registrationRequests, "message.timestamp.type", nil), (.deployment, "retention.ms", "604800000"),
             (.deployment, "cleanup.policy", "compact"),
-            (.customerCommands, "max.message.bytes", "2097152"), (.documentEvents, "max.message.bytes", nil),
-            (.documentClaims, "unclean.leader.election.enable", "true"), (.customerEvents, "min.insync.replicas", "1"),
+            (.customerCommands, "max.message.bytes", "2097152"), (.uniqueVerdicts, "max.message.bytes", nil),
+            (.uniqueClaims, "unclean.leader.election.enable", "true"), (.customerEvents, "min.insync.replicas", "1"),
             (.customerEvents, "min.insync.replicas", "4"), (.customerEvents, "min.insync.replicas", nil),
         ] as [(Topic, String, String?)])
     func whatBreaksAGuarantee(topic: Topic, setting: String, value: String?) {
@@ -154,10 +156,42 @@ import TopicChecking
         }
         let told = check.findings(topics: topics(), history: many)
         #expect(told.count == 11 && told.last?.what == "2 more records do not count")
-        // What this version's services can't do.
-        let later = Self.history(
-            Declaration(attributes: [UniqueAttribute(name: "document", normalize: .email)]))
-        #expect(check.findings(topics: topics(), history: later).map(\.severity) == [.wrong])
+    }
+
+    @Test func whoHasNotAdoptedWhatCountsIsNamed() {
+        func never(_ count: Int) -> DeclarationHistory {
+            let reuses: [ReuseRule] = [.immediately, .never, .after(.seconds(60))]
+            return Self.history(
+                reuses.prefix(count).map { reuse in
+                    Declaration(attributes: [UniqueAttribute(name: "document", reuse: reuse)])
+                })
+        }
+        func findings(_ revisions: Int, _ marks: [(Int32, String)]) -> [Finding] {
+            check.findings(
+                commandService: marks.map { CommittedMark(partition: $0.0, metadata: $0.1) }, history: never(revisions))
+        }
+        let first = OffsetMark.of("a", revision: 1)
+        let second = OffsetMark.of("b", revision: 2)
+        #expect(findings(1, [(0, first), (1, first)]) == [])
+        let found = findings(2, [(10, first), (2, first), (0, second)])
+        #expect(found.map(\.subject) == ["p.command-service instance a"])
+        #expect(
+            found.map(\.what) == ["decides by revision 1 of the declaration (partitions 2, 10), and 2 counts"])
+        #expect(found.allSatisfy { $0.severity == .warning && $0.remedy.contains("restart it") })
+        // Each of those who are behind, by whatever they decide.
+        #expect(
+            findings(3, [(1, second), (0, first)]).map(\.subject) == [
+                "p.command-service instance a", "p.command-service instance b",
+            ])
+        // Of the inputs of one partition the later word counts: the older one is of whoever had it before.
+        let words: [(Int32, String)] = [(0, first), (0, second)]
+        #expect(findings(2, words) == [] && findings(2, words.reversed()) == [])
+        // An operator has set it, a stranger has, or it is of a service that decides by none.
+        let others = [OffsetMark.of("operator"), "", "mine declaration=1", OffsetMark.of("c declaration=x")]
+        #expect(findings(2, others.map { (0, $0) }) == [])
+        // It may be set for one input while the other one is an instance's.
+        #expect(findings(2, [(0, first), (0, others[0])]).count == 1)
+        #expect(findings(0, [(0, first)]) == [])
     }
 
     @Test func twoCopiesAreLostOrInTheWay() {

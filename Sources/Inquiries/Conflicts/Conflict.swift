@@ -1,29 +1,29 @@
 public import Messages
 
-/// Who lost a document against whom, and how that ended.
+/// Who lost a unique key against whom, and how that ended.
 public struct Conflict: Hashable, Sendable {
-    /// The answer to set validation that found it.
-    public enum Way: String, Hashable, Sendable, CaseIterable {
-        /// A registration was permitted, and its document turned out to be someone else's.
+    /// The strategy that found it.
+    public enum Strategy: String, Hashable, Sendable, CaseIterable {
+        /// A registration was permitted, and one of its values turned out to be someone else's.
         case compensate
-        /// The document could not be reserved.
+        /// A value could not be reserved.
         case reserve
         /// The registration met the earlier one in the stream that both have.
         case derived
-        /// A customer wanted another customer's document instead of its own.
+        /// A customer wanted another customer's value.
         case change
     }
 
     public enum Ending: Hashable, Sendable {
         /// Unregistered by compensation.
-        /// - Parameter window: the inconsistency window: from the later of the two registrations of the document to this
+        /// - Parameter window: the inconsistency window: from the later of the two registrations of the value to this
         ///   unregistration. Nil where the loser's registration is not in the log.
         case unregistered(window: Duration?)
         /// Unregistered by its own client, which was faster.
         case left(window: Duration?)
         /// Never registered: the request or the command was refused.
         case rejected
-        /// The change was ended; the loser keeps the document that it had.
+        /// The change was ended; the loser keeps the values that it had.
         case changeRejected
         /// Nothing of that is in the log yet.
         case open
@@ -31,12 +31,13 @@ public struct Conflict: Hashable, Sendable {
 
     /// When the loser was told from the holder, or the command was refused.
     public var time: Timestamp
-    public var document: DocumentTag
+    /// What was lost.
+    public var key: KeyTag
     public var loser: String
-    /// Nil when nobody holds the document, but it can't be taken again yet.
+    /// Nil when nobody holds the key, but it can't be taken again yet.
     public var holder: String?
-    public var way: Way
-    /// The refused command, where loser and holder have one id because they have one document.
+    public var strategy: Strategy
+    /// The refused command, where loser and holder have one id because they have one first value.
     public var command: CommandIdentity?
     public var ending: Ending
 }

@@ -15,15 +15,15 @@ public struct ConflictEndings: Sendable {
         var version: Int64
     }
 
-    /// One customer and a document that it wanted.
+    /// One customer and a key that it wanted.
     private struct Wish: Hashable {
         var customer: Fingerprint
-        var document: Fingerprint
+        var key: Fingerprint
     }
 
     private enum Fate {
         case unregistered, left, changeRejected
-        /// It has the document: whatever said that it lost is void.
+        /// It has the values: whatever said that it lost is void.
         case won
     }
 
@@ -32,22 +32,21 @@ public struct ConflictEndings: Sendable {
     private let reader: CommandReader
     /// Versions seen last, of the customers that are looked at.
     private var versions: [Fingerprint: Int64] = [:]
-    /// Events that losers wanted a document by; with the time once they were read.
+    /// Events that losers wanted values by; with the time once they were read.
     private var losersEvents: [EventName: Timestamp?] = [:]
-    /// Documents that holders hold, with the times at which they asked for them.
+    /// Keys that holders hold, with the times at which they asked for them.
     private var holdersWishes: [Wish: [Timestamp]] = [:]
     private var fates: [EventName: (fate: Fate, time: Timestamp)] = [:]
     private var rejectedProcesses: Set<Fingerprint> = []
     private var openProcesses: Set<Fingerprint> = []
-    /// Customers with candidates; with their document once it turned out to be what the id is made of.
-    private var derived: [Fingerprint: DocumentTag?] = [:]
-    /// Commands that named another document than the customer's.
+    /// Customers with candidates; with their first value once it turned out to be what the id is made of.
+    private var derived: [Fingerprint: KeyTag?] = [:]
+    /// Commands that named another first value than the customer's.
     private var strays: Set<Fingerprint> = []
 
-    /// - Parameter normalization: as the command service normalizes documents.
-    public init(_ verdicts: ConflictVerdicts, normalization: DocumentNormalization) {
+    public init(_ verdicts: ConflictVerdicts, declaration: Declaration) {
         self.verdicts = verdicts
-        reader = CommandReader(normalization: normalization)
+        reader = CommandReader(declaration)
         losses = verdicts.limit.map { ConflictVerdicts.newest(verdicts.losses, $0) } ?? verdicts.losses
         for loss in losses {
             let loser = Fingerprint(loss.loser)
@@ -57,9 +56,9 @@ public struct ConflictEndings: Sendable {
             }
             if let holder = loss.holder.map({ Fingerprint($0) }) {
                 versions[holder] = 0
-                holdersWishes[Wish(customer: holder, document: loss.document)] = []
+                holdersWishes[Wish(customer: holder, key: loss.key)] = []
             }
-            if loss.way == .reserve, let process = loss.process { openProcesses.insert(process) }
+            if loss.strategy == .reserve, let process = loss.process { openProcesses.insert(process) }
         }
         for candidate in verdicts.candidates {
             let customer = Fingerprint(candidate.customer)
@@ -94,22 +93,27 @@ public struct ConflictEndings: Sendable {
         let answered = EventName(customer: customer, version: event.version - 1)
         switch event.kind {
         case .registered:
-            noteWish(event, customer, time)
-            if derived[customer] != nil,
-                event.customerID.isExactly(NameID.customer(ofDocument: event.document).description)
+            noteWish(event.values, customer, time)
+            if derived[customer] != nil, let key = firstKey(of: event.values),
+                event.customerID.isExactly(NameID.customer(of: key).description)
             {
-                derived[customer] = .some(DocumentTag(event.document, verdicts.display))
+                derived[customer] = .some(KeyTag(key, verdicts.display))
             }
-        case .documentChangeStarted: noteWish(event, customer, time)
-        case .confirmed, .documentChanged: note(.won, answered, time)
-        case .unregistered(.duplicateDocument, _, _): note(.unregistered, answered, time)
+        case .changeStarted(let wanted): noteWish(wanted.wanted, customer, time)
+        case .confirmed, .changed: note(.won, answered, time)
+        case .unregistered(.duplicate, _, _, _): note(.unregistered, answered, time)
         case .unregistered: note(.left, answered, time)
-        case .documentChangeRejected: note(.changeRejected, answered, time)
+        case .changeRejected: note(.changeRejected, answered, time)
         }
     }
 
-    private mutating func noteWish(_ event: CustomerEvent, _ customer: Fingerprint, _ time: Timestamp) {
-        holdersWishes[Wish(customer: customer, document: Fingerprint(event.document))]?.append(time)
+    private mutating func noteWish(_ values: UniqueValues, _ customer: Fingerprint, _ time: Timestamp) {
+        for key in values.keys { holdersWishes[Wish(customer: customer, key: Fingerprint(key.bytes))]?.append(time) }
+    }
+
+    /// What a derived id is made of.
+    private func firstKey(of values: UniqueValues) -> UniqueKey? {
+        values.keys.first { $0.attribute == reader.declaration.first.name }
     }
 
     private mutating func note(_ fate: Fate, _ event: EventName, _ time: Timestamp) {
@@ -125,13 +129,14 @@ public struct ConflictEndings: Sendable {
         if openProcesses.remove(process) != nil { rejectedProcesses.insert(process) }
     }
 
-    /// Whoever names another document than the one that the id is made of loses nothing: it is a mistake.
+    /// Whoever names another value than the one that the id is made of loses nothing: it is a mistake.
     private mutating func takeCommand(_ record: LogRecord, _ key: [UInt8]) {
         guard derived[Fingerprint(key)] != nil, let customerID = CustomerID.read(key),
             case .command(let command) = reader.read(
-                record, from: .customerCommands, customerID: customerID, firstPlace: FirstPlace.of(record)),
-            case .success(.command(.register(let document, _))) = command.content,
-            !NameID.customer(ofDocument: document).description.isExactly(customerID)
+                record, from: .customerCommands, customerID: customerID,
+                firstPlace: FirstPlace.of(record, in: .customerCommands)),
+            case .success(.command(.register(let values, _))) = command.content, let first = firstKey(of: values),
+            !NameID.customer(of: first).description.isExactly(customerID)
         else { return }
         strays.insert(Fingerprint(command.key.description))
     }
@@ -144,7 +149,8 @@ public struct ConflictEndings: Sendable {
             found.append(
                 (
                     Conflict(
-                        time: loss.time, document: loss.tag, loser: loss.loser, holder: loss.holder, way: loss.way,
+                        time: loss.time, key: loss.tag, loser: loss.loser, holder: loss.holder,
+                        strategy: loss.strategy,
                         command: nil, ending: ending), loss.partition, loss.offset
                 ))
         }
@@ -153,8 +159,8 @@ public struct ConflictEndings: Sendable {
             found.append(
                 (
                     Conflict(
-                        time: candidate.time, document: tag, loser: candidate.customer, holder: candidate.customer,
-                        way: .derived, command: candidate.command, ending: .rejected), candidate.partition,
+                        time: candidate.time, key: tag, loser: candidate.customer, holder: candidate.customer,
+                        strategy: .derived, command: candidate.command, ending: .rejected), candidate.partition,
                     candidate.offset
                 ))
         }
@@ -165,9 +171,9 @@ public struct ConflictEndings: Sendable {
         return verdicts.limit.map { conflicts.suffix($0) } ?? conflicts
     }
 
-    /// Nil when the loser has the document after all.
+    /// Nil when the loser has the values after all.
     private func ending(of loss: Loss) -> Conflict.Ending? {
-        if loss.way == .reserve {
+        if loss.strategy == .reserve {
             return loss.process.map(rejectedProcesses.contains) ?? false ? .rejected : .open
         }
         let event = EventName(customer: Fingerprint(loss.loser), version: loss.version)
@@ -180,12 +186,12 @@ public struct ConflictEndings: Sendable {
         }
     }
 
-    /// A change does not give the document to its customer before the verdict: there is no window.
+    /// A change does not give values to its customer before the verdict: there is no window.
     private func window(of loss: Loss, _ event: EventName, until end: Timestamp) -> Duration? {
-        guard loss.way == .compensate, case .some(.some(let registered)) = losersEvents[event] else { return nil }
+        guard loss.strategy == .compensate, case .some(.some(let registered)) = losersEvents[event] else { return nil }
         var begin = registered
         if let holder = loss.holder {
-            let times = holdersWishes[Wish(customer: Fingerprint(holder), document: loss.document)] ?? []
+            let times = holdersWishes[Wish(customer: Fingerprint(holder), key: loss.key)] ?? []
             // Clocks differ between machines: the holder's wish may seem to be later than the verdict on it.
             if let wished = times.last(where: { $0 <= loss.time }) ?? times.first { begin = max(begin, wished) }
         }

@@ -12,11 +12,11 @@ public struct ConflictList: Sendable {
         if conflicts.isEmpty { return [] }
         let rows = conflicts.map { conflict in
             [
-                conflict.time.description, conflict.document.text, column(conflict.loser),
-                conflict.holder.map(column) ?? "-", conflict.way.rawValue, ending(of: conflict),
+                conflict.time.description, conflict.key.text, column(conflict.loser),
+                conflict.holder.map(column) ?? "-", conflict.strategy.rawValue, ending(of: conflict),
             ]
         }
-        let table = TextTable(titles: ["TIME", "DOCUMENT", "LOSER", "HELD BY", "WAY", "ENDED"], rows: rows)
+        let table = TextTable(titles: ["TIME", "KEY", "LOSER", "HELD BY", "STRATEGY", "ENDED"], rows: rows)
         return table.lines + [summary]
     }
 
@@ -45,11 +45,12 @@ public struct ConflictList: Sendable {
             var writer = JSONWriter()
             writer.beginObject()
             writer.member("time", conflict.time.description)
-            writer.member("documentHash", conflict.document.hash)
-            writer.member("document", conflict.document.document)
+            writer.member("attribute", conflict.key.attribute)
+            writer.member("valueHash", conflict.key.hash)
+            writer.member("value", conflict.key.value)
             writer.member("loser", conflict.loser)
             writer.member("heldBy", conflict.holder)
-            writer.member("way", conflict.way.rawValue)
+            writer.member("strategy", conflict.strategy.rawValue)
             writer.member("ended", conflict.ending.code)
             if let window = conflict.ending.window {
                 writer.member("inconsistencyWindowMicroseconds", window.wholeMicroseconds)
@@ -65,9 +66,12 @@ public struct ConflictList: Sendable {
 /// A text of the log in one column of a table.
 func column(_ text: String) -> String { text.isEmpty ? "-" : PrintableText.escaped(text, limit: 128) }
 
-extension DocumentTag {
-    /// The document, or its hash behind a `#`.
-    var text: String { document.map(column) ?? "#" + hash }
+extension KeyTag {
+    /// The value, or its hash behind a `#`.
+    var valueText: String { value.map(column) ?? "#" + hash }
+
+    /// The same behind the attribute's name.
+    var text: String { "\(attribute) \(valueText)" }
 }
 
 extension Duration {

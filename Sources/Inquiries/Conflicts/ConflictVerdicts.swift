@@ -1,31 +1,31 @@
 public import EventLog
 public import Messages
 
-/// The first of two passes that find the conflicts: who was told that a document is someone else's. It keeps the losers
+/// The first of two passes that find the conflicts: who was told that a value is someone else's. It keeps the losers
 /// alone, so that millions of customers without a conflict need no memory.
 ///
 /// A registration that met an earlier one in its own stream (`already-registered`) is a conflict where the customer's id
-/// is made of the document; whether it is, the second pass finds out.
+/// is made of the first value; whether it is, the second pass finds out.
 public struct ConflictVerdicts: Sendable {
     /// The topics to be read for this pass.
-    public static let topics: [Topic] = [.documentEvents, .commandOutcomes]
+    public static let topics: [Topic] = [.uniqueVerdicts, .commandOutcomes]
 
     struct Loss: Sendable {
-        var way: Conflict.Way
+        var strategy: Conflict.Strategy
         var time: Timestamp
         var partition: Int32
         var offset: Int64
         var loser: String
         var holder: String?
-        var tag: DocumentTag
-        var document: Fingerprint
+        var tag: KeyTag
+        var key: Fingerprint
         /// Of the loser's event that the verdict answers; 0 where there is none.
         var version: Int64 = 0
-        /// Of the process's name, in the reserve way.
+        /// Of the process's name, where the values were to be reserved.
         var process: Fingerprint?
     }
 
-    /// A registration that was refused because there is one; a conflict if the customer's id is its document's.
+    /// A registration that was refused because there is one; a conflict if the customer's id is made of its first value.
     struct Candidate: Sendable {
         var time: Timestamp
         var partition: Int32
@@ -37,7 +37,7 @@ public struct ConflictVerdicts: Sendable {
     }
 
     let names: DeploymentNames
-    let display: DocumentDisplay
+    let display: ValueDisplay
     let limit: Int?
     private let since: Timestamp?
     private(set) var losses: [Loss] = []
@@ -47,7 +47,7 @@ public struct ConflictVerdicts: Sendable {
     /// - Parameters:
     ///   - since: verdicts before that are left out.
     ///   - limit: only so many of the newest conflicts are wanted; nil for all.
-    public init(names: DeploymentNames, since: Timestamp?, limit: Int?, display: DocumentDisplay) {
+    public init(names: DeploymentNames, since: Timestamp?, limit: Int?, display: ValueDisplay) {
         self.names = names
         self.since = since
         self.limit = limit
@@ -57,30 +57,31 @@ public struct ConflictVerdicts: Sendable {
     /// Takes a record of `topics`; those of a partition in their order.
     public mutating func take(_ record: LogRecord) {
         switch names.topic(record.topic) {
-        case .documentEvents: takeAnswer(record)
+        case .uniqueVerdicts: takeAnswer(record)
         case .commandOutcomes: takeOutcome(record)
         default: break
         }
     }
 
     private mutating func takeAnswer(_ record: LogRecord) {
-        guard let message = try? Message<DocumentEvent>(decoding: record.value) else { return }
-        let reference = message.body.reference
-        let way: Conflict.Way
-        switch message.body.kind {
-        case .claimed, .reserved, .released: return
-        case .claimRejected: way = reference.purpose == .change ? .change : .compensate
-        case .reservationRejected: way = .reserve
-        }
+        guard let message = try? Message<KeyAnswer>(decoding: record.value),
+            case .verdict(let verdict) = message.body, let loss = verdict.loss,
+            let key = verdict.keys.first(where: { $0.attribute == loss.attribute })
+        else { return }
+        let strategy: Conflict.Strategy =
+            switch verdict.ground {
+            case .event(_, .registration, _): .compensate
+            case .event(_, .change, _): .change
+            case .reservation: .reserve
+            }
         // Who asks twice for what it has itself loses to nobody.
-        if let holder = message.body.heldBy, holder.isExactly(reference.customerID) { return }
+        if let holder = loss.heldBy, holder.isExactly(verdict.customerID) { return }
         guard isWanted(message.metadata), isNew(message.metadata, record) else { return }
         losses.append(
             Loss(
-                way: way, time: message.metadata.time, partition: record.partition, offset: record.offset,
-                loser: reference.customerID, holder: message.body.heldBy, tag: DocumentTag(reference.document, display),
-                document: Fingerprint(reference.document), version: reference.version ?? 0,
-                process: reference.reservation.map { Fingerprint($0) }))
+                strategy: strategy, time: message.metadata.time, partition: record.partition, offset: record.offset,
+                loser: verdict.customerID, holder: loss.heldBy, tag: KeyTag(key, display), key: Fingerprint(key.bytes),
+                version: verdict.ground.version ?? 0, process: verdict.ground.reservation.map { Fingerprint($0) }))
         if let limit, losses.count > max(2 * limit, 1_000) { losses = Self.newest(losses, limit) }
     }
 
@@ -116,7 +117,7 @@ public struct ConflictVerdicts: Sendable {
 }
 
 extension NameID {
-    /// Whether a key can be a customer id of the derived way: a UUID of version 5.
+    /// Whether a key can be a derived customer id: a UUID of version 5.
     static func isVersion5(_ key: [UInt8]) -> Bool {
         key.count == 36 && key[14] == UInt8(ascii: "5") && NameID(String(decoding: key, as: UTF8.self)) != nil
     }

@@ -60,10 +60,10 @@ enum EscalationAdvice {
         case .unknownType:
             return "The command service does not know \(command): it is older than the process manager. Update it; the"
                 + " refusal stands for this id, so the customer has to be settled by its own client."
-        case .notAllowed, .malformed, .invalidDocument:
+        case .notAllowed, .malformed, .invalidValue:
             return "The command service can't accept \(command) as the process manager writes it: the two are of"
                 + " different versions. Update the older one, and report it with `soleholder explain --json`."
-        case .alreadyRegistered, .notRegistered, .notConfirmed, .changeInProgress, .documentTaken:
+        case .alreadyRegistered, .notRegistered, .notConfirmed, .changeInProgress, .valueTaken:
             return "The customer's stream is not in the state that the process believes. Run `soleholder audit`, and"
                 + " report it with `soleholder explain --json`."
         case .superseded, .alreadyUnregistered, .alreadyConfirmed:

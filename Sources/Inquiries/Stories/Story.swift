@@ -1,17 +1,16 @@
-internal import Customers
 internal import DeadLetters
 public import EventLog
 public import Messages
+internal import Uniqueness
 
-/// Everything that the topics tell about one customer or one document.
+/// Everything that the topics tell about one customer or one unique key.
 ///
-/// Records come in stages, because where to read depends on what was read: a customer's documents lie on their own
-/// partitions, and a document's customers on theirs. `nextPlaces` names what to read; each record of that goes to `take`.
+/// Records come in stages, because where to read depends on what was read: a customer's keys lie on their own
+/// partitions, and a key's customers on theirs. `nextPlaces` names what to read; each record of that goes to `take`.
 public struct Story: Sendable {
     public enum Subject: Hashable, Sendable {
         case customer(String)
-        /// - Parameter document: normalized.
-        case document(String)
+        case key(UniqueKey)
     }
 
     /// What of a partition is to be read.
@@ -27,33 +26,28 @@ public struct Story: Sendable {
     private let reader: StoryReader
     private var stage = Stage.subject
     private var customers: Set<[UInt8]> = []
-    private var documents: Set<[UInt8]> = []
+    private var keys: Set<[UInt8]> = []
     private var taken: Set<RecordPlace> = []
     private var readWhole: Set<TopicPartition> = []
     private var asked: Set<RecordPlace> = []
     private var originRounds = 0
     /// What is not read by then is told by its place alone.
     private static let mostOriginRounds = 64
-    /// Documents whose served holder is the customer that is asked for, so that it is told when that ends.
+    /// Keys whose served holder is the customer that is asked for, so that it is told when that ends.
     private var served: Set<[UInt8]> = []
     private(set) var entries: [StoryEntry] = []
     private(set) var indexTales: [[UInt8]: IndexTale] = [:]
 
-    /// - Parameters:
-    ///   - partitionCount: how many partitions each topic of the deployment has.
-    ///   - normalization: as the command service normalizes documents.
-    public init(
-        of subject: Subject, names: DeploymentNames, partitionCount: Int32, normalization: DocumentNormalization
-    ) {
+    public init(of subject: Subject, names: DeploymentNames, declaration: Declaration) {
         self.subject = subject
         reader = StoryReader(
-            names: names, partitionCount: max(partitionCount, 1), reader: CommandReader(normalization: normalization))
+            names: names, partitionCount: max(declaration.partitions, 1), reader: CommandReader(declaration))
         switch subject {
         case .customer(let id): customers.insert(Array(id.utf8))
-        case .document(let document):
-            documents.insert(DocumentReference.uniqueKey(document))
+        case .key(let key):
+            keys.insert(key.bytes)
             // Whoever meets the first one in its own stream leaves no claim.
-            customers.insert(Array(NameID.customer(ofDocument: document).description.utf8))
+            customers.insert(Array(NameID.customer(of: key).description.utf8))
         }
     }
 
@@ -62,10 +56,10 @@ public struct Story: Sendable {
         while true {
             let places: [TopicPartition: Extent]
             switch (stage, subject) {
-            case (.subject, .customer), (.counterpart, .document):
+            case (.subject, .customer), (.counterpart, .key):
                 places = partitions(of: Topic.allCases.filter(\.isKeyedByCustomer), keys: customers)
-            case (.subject, .document), (.counterpart, .customer):
-                places = partitions(of: [.documentClaims, .documentIndex], keys: documents)
+            case (.subject, .key), (.counterpart, .customer):
+                places = partitions(of: [.uniqueClaims, .uniqueIndex], keys: keys)
             // A dead letter lies on the partition that its record was read from, which may be any.
             case (.deadLetters, _):
                 let all = Topic.allCases.filter(\.isDeadLetter).flatMap { topic in
@@ -120,49 +114,51 @@ public struct Story: Sendable {
             guard customers.contains(key), taken.insert(RecordPlace(of: record)).inserted else { return }
             let entry = reader.entry(record, topic)
             if case .customer = subject {
-                for document in entry.documents { documents.insert(DocumentReference.uniqueKey(document)) }
+                for key in entry.keys { keys.insert(key.bytes) }
             }
             entries.append(entry)
         } else if topic.isDeadLetter {
-            let isOurs = customers.contains(key) || documents.contains(key)
+            let isOurs = customers.contains(key) || keys.contains(key)
             if isOurs, taken.insert(RecordPlace(of: record)).inserted { entries.append(reader.entry(record, topic)) }
         } else {
-            guard documents.contains(key), taken.insert(RecordPlace(of: record)).inserted else { return }
+            guard keys.contains(key), taken.insert(RecordPlace(of: record)).inserted else { return }
             takeOfIndex(record, topic, key)
         }
     }
 
     private mutating func takeOfIndex(_ record: LogRecord, _ topic: Topic, _ key: [UInt8]) {
-        if topic == .documentClaims { indexTales[key, default: IndexTale()].take(record, key) }
+        if topic == .uniqueClaims { indexTales[key, default: IndexTale()].take(record, key) }
         let entry = reader.entry(record, topic)
         switch subject {
-        case .document:
+        case .key:
             if !entry.customerID.isEmpty { customers.insert(Array(entry.customerID.utf8)) }
             entries.append(entry)
         case .customer(let id):
             let isOurs = entry.customerID.isExactly(id)
-            if isOurs || (topic == .documentIndex && served.contains(key)) { entries.append(entry) }
-            if topic == .documentIndex { if isOurs { served.insert(key) } else { served.remove(key) } }
+            if isOurs || (topic == .uniqueIndex && served.contains(key)) { entries.append(entry) }
+            if topic == .uniqueIndex { if isOurs { served.insert(key) } else { served.remove(key) } }
         }
     }
 }
 
-/// The fold of one document's claims: who holds it by now.
+/// The fold of one key's claims: who holds it by now.
 struct IndexTale: Sendable {
-    private(set) var state = UniqueIndex.initialState
-    /// When the present state began, by the claim that made it.
+    private(set) var holder = KeyIndex.Holder.free
+    /// When the present state began, by the record that made it.
     private(set) var since: Timestamp?
     private var seen: Set<Fingerprint> = []
+    /// Of each customer the highest version of its releases.
+    private var released: [Fingerprint: Int64] = [:]
 
     mutating func take(_ record: LogRecord, _ key: [UInt8]) {
-        guard let message = try? Message<DocumentClaim>(decoding: record.value),
-            message.body.reference.uniqueKey == key,
+        guard let message = try? Message<KeyWish>(decoding: record.value), message.body.key.bytes == key,
             seen.insert(Fingerprint(message.metadata.source, message.metadata.id)).inserted
         else { return }
-        for event in UniqueIndex.decide(UniqueIndex.Wish(message.body, at: message.metadata.time), in: state) {
-            let before = state
-            UniqueIndex.evolve(&state, event)
-            if state != before { since = message.metadata.time }
-        }
+        let customer = Fingerprint(message.body.customerID)
+        let ruling = KeyIndex.rule(
+            on: message.body, at: message.metadata.time, holder: holder, released: released[customer] ?? 0)
+        if ruling.released > 0 { released[customer] = ruling.released }
+        if ruling.holder != holder { since = message.metadata.time }
+        holder = ruling.holder
     }
 }

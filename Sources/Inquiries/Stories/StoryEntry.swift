@@ -1,4 +1,3 @@
-internal import Customers
 internal import DeadLetters
 internal import EventLog
 internal import Messages
@@ -10,7 +9,7 @@ struct StoryEntry: Sendable {
         enum Value: Hashable, Sendable {
             case text(String)
             case number(Int64)
-            case document(String)
+            case key(UniqueKey)
         }
         var name: String
         var value: Value
@@ -64,12 +63,8 @@ struct StoryEntry: Sendable {
     /// The message's identity among those of its topic.
     var identity: Fingerprint { Fingerprint(topic.rawValue, customerID, source, id) }
 
-    /// All documents that it names.
-    var documents: [String] {
-        details.compactMap { if case .document(let document) = $0.value { document } else { nil } }
-    }
-
-    func names(_ document: String) -> Bool { documents.contains { $0.isExactly(document) } }
+    /// All keys that it names.
+    var keys: [UniqueKey] { details.compactMap { if case .key(let key) = $0.value { key } else { nil } } }
 }
 
 extension StoryEntry {
@@ -81,8 +76,26 @@ extension StoryEntry {
         if let number { details.append(Detail(name, .number(number))) }
     }
 
-    mutating func tell(_ name: String, document: String?) {
-        if let document { details.append(Detail(name, .document(document))) }
+    /// Each under its attribute's name.
+    /// - Parameter role: put before it, with a point.
+    mutating func tell(_ keys: [UniqueKey], as role: String = "") {
+        for key in keys { details.append(Detail(role + key.attribute, .key(key))) }
+    }
+
+    mutating func tell(_ changes: ValueChanges, as role: String = "") {
+        for change in changes.all {
+            guard let value = change.value else {
+                tell(role + change.attribute, "given up")
+                continue
+            }
+            tell([UniqueKey(attribute: change.attribute, value: value)], as: role)
+        }
+    }
+
+    mutating func tell(_ loss: Loss?) {
+        guard let loss else { return }
+        tell("attribute", loss.attribute)
+        tell("heldBy", loss.heldBy)
     }
 }
 
@@ -95,20 +108,20 @@ extension Topic {
         case .customerEvents: 2
         case .commandOutcomes: 3
         case .registrationEvents: 4
-        case .documentClaims: 5
-        case .documentEvents: 6
-        case .documentIndex: 7
+        case .uniqueClaims: 5
+        case .uniqueVerdicts: 6
+        case .uniqueIndex: 7
         case .processCommands: 8
         case .processOutcomes: 9
         case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,
-            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .documentClaimsDeadLetter,
-            .documentEventsDeadLetter:
+            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .uniqueClaimsDeadLetter,
+            .uniqueVerdictsDeadLetter:
             10
         }
     }
 
-    /// Whether its records are keyed by the customer's id; the others are keyed by the document.
+    /// Whether its records are keyed by the customer's id; the others are keyed by the unique key.
     var isKeyedByCustomer: Bool {
-        self != .deployment && self != .documentClaims && self != .documentIndex && !isDeadLetter
+        self != .deployment && self != .uniqueClaims && self != .uniqueIndex && !isDeadLetter
     }
 }

@@ -1,4 +1,3 @@
-internal import Customers
 internal import DeadLetters
 internal import EventLog
 internal import Messages
@@ -19,12 +18,12 @@ struct StoryReader: Sendable {
             case .customerEvents: return event(record, try Message(decoding: record.value))
             case .commandOutcomes, .processOutcomes: return outcome(record, topic, try Message(decoding: record.value))
             case .registrationEvents: return process(record, try Message(decoding: record.value))
-            case .documentClaims: return claim(record, try Message(decoding: record.value))
-            case .documentEvents: return answer(record, try Message(decoding: record.value))
-            case .documentIndex: return try holder(record)
+            case .uniqueClaims: return claim(record, try Message(decoding: record.value))
+            case .uniqueVerdicts: return answer(record, try Message(decoding: record.value))
+            case .uniqueIndex: return try holder(record)
             case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,
-                .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .documentClaimsDeadLetter,
-                .documentEventsDeadLetter:
+                .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .uniqueClaimsDeadLetter,
+                .uniqueVerdictsDeadLetter:
                 return deadLetter(record, topic)
             }
         } catch { return unreadable(record, topic, error.description) }
@@ -76,16 +75,16 @@ struct StoryReader: Sendable {
         var entry = bare(record, topic, type: "unreadable command")
         guard let customerID = CustomerID.read(record.key) else { return entry }
         entry.customerID = customerID
-        let first = FirstPlace.of(record)
+        let first = FirstPlace.of(record, in: topic)
         if let key = record.key, Murmur2.partition(of: key, count: partitionCount) != record.partition {
             entry.note = .misrouted
-        } else if !first.isExactly(entry.place.description) {
-            entry.causePlace = RecordPlace(first)
+        } else if let stated = RecordPlace(first).map(real), stated != entry.place {
+            entry.causePlace = stated
             entry.tell("origin", first)
         }
         if let header = record.headers.last(where: { $0.name == DeadLetterHeader.replayedFrom })?.value {
             let text = String(decoding: header, as: UTF8.self)
-            entry.causePlace = RecordPlace(text) ?? entry.causePlace
+            entry.causePlace = RecordPlace(text).map(real) ?? entry.causePlace
             entry.tell("replayedFrom", text)
         }
         switch reader.read(record, from: topic, customerID: customerID, firstPlace: first) {
@@ -94,12 +93,12 @@ struct StoryReader: Sendable {
             entry.type = command.type
             entry.id = command.id
             entry.source = command.source
-            entry.content = Fingerprint(command.hash)
+            entry.content = Fingerprint(command.hash ?? [])
             if topic == .registrationRequests { entry.process = command.key.description }
             switch command.content {
-            case .success(.command(.register(let document, _))), .success(.command(.changeDocument(let document))),
-                .success(.registration(let document, _)):
-                entry.tell("document", document: document)
+            case .success(.command(.register(let values, _))), .success(.registration(let values, _)):
+                entry.tell(values.keys)
+            case .success(.command(.change(let changes))): entry.tell(changes)
             case .success: break
             case .failure(let refusal): entry.tell("refused", refusal.code.rawValue)
             }
@@ -110,12 +109,14 @@ struct StoryReader: Sendable {
     private func processCommand(_ record: LogRecord) throws(MessageProblem) -> StoryEntry {
         let message = try Message<ProcessCommand>(decoding: record.value)
         var entry = told(record, .processCommands, message, of: message.body.customerID)
-        entry.tell("document", document: message.body.document)
-        entry.tell("version", message.body.version)
         switch message.body.kind {
-        case .compensate(let heldBy), .rejectChange(let heldBy): entry.tell("heldBy", heldBy)
-        case .register(_, let reservation): entry.tell("reservation", reservation)
-        case .confirm, .confirmChange: break
+        case .compensate(let loss, let version), .rejectChange(let loss, let version):
+            entry.tell(loss)
+            entry.tell("version", version)
+        case .register(let values, _, let reservation):
+            entry.tell(values.keys)
+            entry.tell("reservation", reservation)
+        case .confirm(let version), .confirmChange(let version): entry.tell("version", version)
         }
         // A command's id is its process's name with the command's behind it.
         if let end = message.metadata.id.lastIndex(of: "/") { entry.process = String(message.metadata.id[..<end]) }
@@ -128,22 +129,20 @@ struct StoryReader: Sendable {
         switch message.body.kind {
         case .registered(_, let status, let reservation):
             entry.tell("status", status.rawValue)
-            entry.tell("document", document: message.body.document)
             entry.tell("reservation", reservation)
             entry.process = reservation
-        case .confirmed: entry.tell("document", document: message.body.document)
-        case .unregistered(let reason, let heldBy, let wanted):
+        case .unregistered(let reason, let loss, _, _):
             entry.tell("reason", reason.rawValue)
-            entry.tell("document", document: message.body.document)
-            entry.tell("heldBy", heldBy)
-            entry.tell("wantedDocument", document: wanted)
-        case .documentChangeStarted(let previous), .documentChanged(let previous):
-            entry.tell("document", document: message.body.document)
-            entry.tell("previousDocument", document: previous)
-        case .documentChangeRejected(let rejected, let heldBy):
-            entry.tell("document", document: message.body.document)
-            entry.tell("rejectedDocument", document: rejected)
-            entry.tell("heldBy", heldBy)
+            entry.tell(loss)
+        case .changeRejected(_, let loss): entry.tell(loss)
+        case .confirmed, .changeStarted, .changed: break
+        }
+        entry.tell(message.body.values.keys)
+        switch message.body.kind {
+        case .unregistered(_, _, let wanted?, _), .changeStarted(let wanted): entry.tell(wanted, as: "wanted.")
+        case .changed(let previous, _): entry.tell(previous.keys, as: "previous.")
+        case .changeRejected(let rejected, _): entry.tell(rejected.keys, as: "rejected.")
+        case .registered, .confirmed, .unregistered: break
         }
         return entry
     }
@@ -171,55 +170,81 @@ struct StoryReader: Sendable {
         entry.process = message.body.process
         entry.fact = .process(message.body.kind)
         switch message.body.kind {
-        case .started(let strategy, let document, _, _):
+        case .started(let strategy, let values, _, _):
             entry.tell("strategy", strategy.rawValue)
-            entry.tell("document", document: document)
+            entry.tell(values)
         case .commandIssued(_, let attempt, let command):
             entry.tell("command", (try? JSONObject(command))?.text("type"))
             entry.tell("attempt", attempt)
         case .completed: break
-        case .compensated(let heldBy): entry.tell("heldBy", heldBy)
-        case .rejected(let code, let heldBy):
+        case .compensated(let loss): entry.tell(loss)
+        case .rejected(let code, let loss):
             entry.tell("code", code)
-            entry.tell("heldBy", heldBy)
+            entry.tell(loss)
         case .escalated(let reason): entry.tell("reason", reason)
         }
         return entry
     }
 
-    private func claim(_ record: LogRecord, _ message: Message<DocumentClaim>) -> StoryEntry {
-        var entry = told(record, .documentClaims, message, of: message.body.reference.customerID)
-        tell(message.body.reference, &entry)
+    private func claim(_ record: LogRecord, _ message: Message<KeyWish>) -> StoryEntry {
+        var entry = told(record, .uniqueClaims, message, of: message.body.customerID)
+        switch message.body {
+        case .claim(let claim):
+            tell(claim.ground, &entry)
+            entry.tell("at", Int64(claim.at))
+            entry.tell(claim.keys)
+        case .release(let release): tell(release, &entry)
+        }
         return entry
     }
 
-    private func answer(_ record: LogRecord, _ message: Message<DocumentEvent>) -> StoryEntry {
-        var entry = told(record, .documentEvents, message, of: message.body.reference.customerID)
-        tell(message.body.reference, &entry)
-        entry.tell("heldBy", message.body.heldBy)
+    private func answer(_ record: LogRecord, _ message: Message<KeyAnswer>) -> StoryEntry {
+        var entry = told(record, .uniqueVerdicts, message, of: message.body.subject)
+        switch message.body {
+        case .verdict(let verdict):
+            tell(verdict.ground, &entry)
+            entry.tell(verdict.loss)
+            entry.tell(verdict.keys)
+        case .released(let release): tell(release, &entry)
+        }
         return entry
     }
 
-    private func tell(_ reference: DocumentReference, _ entry: inout StoryEntry) {
+    private func tell(_ ground: ClaimGround, _ entry: inout StoryEntry) {
         // A reservation has the name of its process.
-        entry.process = reference.reservation
-        entry.tell("document", document: reference.document)
-        entry.tell("purpose", reference.purpose?.rawValue)
-        entry.tell("reservation", reference.reservation)
-        entry.tell("reusableFrom", reference.reusableFrom?.description)
+        entry.process = ground.reservation
+        if case .event(_, let purpose, _) = ground { entry.tell("purpose", purpose.rawValue) }
+        entry.tell("reservation", ground.reservation)
+    }
+
+    private func tell(_ release: KeyRelease, _ entry: inout StoryEntry) {
+        switch release.ground {
+        case .version(let version): entry.tell("version", version)
+        case .reservation(let name):
+            entry.process = name
+            entry.tell("reservation", name)
+        }
+        entry.tell([release.key])
+        entry.tell("reusableFrom", release.reusableFrom?.description)
+    }
+
+    /// A place that names the contract's topic, as it is in this deployment.
+    private func real(_ place: RecordPlace) -> RecordPlace {
+        guard let topic = Topic(rawValue: place.topicPartition.topic) else { return place }
+        return RecordPlace(
+            TopicPartition(topic: names.name(topic), partition: place.topicPartition.partition), place.offset)
     }
 
     private func holder(_ record: LogRecord) throws(MessageProblem) -> StoryEntry {
         guard record.value != nil else {
-            var entry = bare(record, .documentIndex, type: "nobody holds it (tombstone)")
-            let prefix = DocumentReference.uniqueKey("").count
-            entry.tell("document", document: record.key.map { String(decoding: $0.dropFirst(prefix), as: UTF8.self) })
+            var entry = bare(record, .uniqueIndex, type: "nobody holds it (tombstone)")
+            if let key = record.key.flatMap({ UniqueKey($0) }) { entry.tell([key]) }
             return entry
         }
-        let message = try Message<DocumentHolder>(decoding: record.value)
-        var entry = told(record, .documentIndex, message, of: message.body.customerID)
+        let message = try Message<KeyHolder>(decoding: record.value)
+        var entry = told(record, .uniqueIndex, message, of: message.body.customerID)
         entry.tell("status", message.body.status.rawValue)
-        entry.tell("document", document: message.body.document)
+        entry.tell([message.body.key])
         entry.tell("reservation", message.body.reservation)
         return entry
     }

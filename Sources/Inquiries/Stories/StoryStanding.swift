@@ -1,5 +1,6 @@
 internal import Customers
 internal import Messages
+internal import Uniqueness
 
 /// How things stand by the end of a story, in one sentence.
 struct StoryStanding: Sendable {
@@ -17,13 +18,13 @@ struct StoryStanding: Sendable {
     private struct Refusal {
         var asked: String
         var code: String
-        var heldBy: String?
+        var loss: Loss?
         var time: Timestamp?
     }
 
     private let subject: Story.Subject
     private let tales: [[UInt8]: IndexTale]
-    private let display: DocumentDisplay
+    private let display: ValueDisplay
     /// By the bytes of the customer's id: two spellings of a character make two customers.
     private var standings: [[UInt8]: Standing] = [:]
     /// In the order in which they come up.
@@ -32,7 +33,7 @@ struct StoryStanding: Sendable {
     private static let mostCustomers = 6
 
     /// - Parameter entries: first occurrences, in the order of their places.
-    init(_ entries: [StoryEntry], _ tales: [[UInt8]: IndexTale], of subject: Story.Subject, display: DocumentDisplay) {
+    init(_ entries: [StoryEntry], _ tales: [[UInt8]: IndexTale], of subject: Story.Subject, display: ValueDisplay) {
         self.subject = subject
         self.tales = tales
         self.display = display
@@ -53,9 +54,9 @@ struct StoryStanding: Sendable {
         case .outcome(.rejected(let code, _)):
             standing.refusal = Refusal(asked: "its last command was refused", code: code.rawValue, time: entry.time)
             if code == .alreadyRegistered, entry.topic == .commandOutcomes { standing.refusedRegistrations += 1 }
-        case .process(.rejected(let code, let heldBy)):
+        case .process(.rejected(let code, let loss)):
             standing.refusal = Refusal(
-                asked: "its request was rejected", code: code, heldBy: heldBy, time: entry.time)
+                asked: "its request was rejected", code: code, loss: loss, time: entry.time)
             standing.escalation = nil
         case .process(.escalated(let reason)): standing.escalation = reason
         case .process(.completed), .process(.compensated): standing.escalation = nil
@@ -67,7 +68,7 @@ struct StoryStanding: Sendable {
     var sentence: String {
         switch subject {
         case .customer(let id): customerSentence(id)
-        case .document(let document): documentSentence(document)
+        case .key(let key): keySentence(key)
         }
     }
 
@@ -80,14 +81,14 @@ struct StoryStanding: Sendable {
         guard let standing = standing(of: id) else { return "Nothing is known of \(name)." }
         var text: String
         switch (standing.state, standing.last) {
-        case (.pending(let document, _), let last):
-            text = "\(name) was registered with document \(tag(document))\(at(last?.time)) and waits for the verdict"
-        case (.confirmed(let document, _), _):
-            text = "\(name) holds document \(tag(document))\(since(heldSince(standing)))"
-        case (.changing(let document, let wanted, _), let last):
+        case (.pending(let values, _), let last):
+            text = "\(name) was registered with \(tags(values))\(at(last?.time)) and waits for the verdict"
+        case (.confirmed(let values, _), _):
+            text = "\(name) holds \(tags(values))\(since(heldSince(standing)))"
+        case (.changing(let values, let wanted, _), let last):
             text =
-                "\(name) holds document \(tag(document))\(since(heldSince(standing))) and waits for the verdict on"
-                + " \(tag(wanted))\(since(last?.time))"
+                "\(name) holds \(tags(values))\(since(heldSince(standing))) and waits for the verdict on"
+                + " \(told(wanted))\(since(last?.time))"
         case (.unregistered, let last?): text = unregistration(name, last)
         case (.unregistered, nil), (.unknown, _):
             text = "\(name) is not registered"
@@ -98,53 +99,54 @@ struct StoryStanding: Sendable {
     }
 
     private func unregistration(_ name: String, _ last: (event: CustomerEvent, time: Timestamp?)) -> String {
-        guard case .unregistered(let reason, let heldBy, _) = last.event.kind else { return "\(name) left" }
+        guard case .unregistered(let reason, let loss, _, _) = last.event.kind else { return "\(name) left" }
         switch reason {
         case .requested: return "\(name) was unregistered as its client asked\(at(last.time))"
-        case .duplicateDocument:
-            let why = heldBy.map { "\(column($0)) holds document \(tag(last.event.document))" }
+        case .duplicate:
+            let key = last.event.values.keys.first { $0.attribute == loss?.attribute }
+            let lost = key.map(tag) ?? "a value"
             return "\(name) was undone\(at(last.time)) because "
-                + (why ?? "document \(tag(last.event.document)) can't be taken again yet")
+                + (loss?.heldBy.map { "\(column($0)) holds \(lost)" } ?? "\(lost) can't be taken again yet")
         default: return "\(name) was unregistered as \(column(reason.rawValue))\(at(last.time))"
         }
     }
 
-    /// When the customer got the document that it holds for good.
+    /// When the customer got the values that it holds for good.
     private func heldSince(_ standing: Standing) -> Timestamp? {
         standing.events.last { told in
             switch told.event.kind {
-            case .registered(_, .confirmed, _), .confirmed, .documentChanged: true
-            case .registered(_, .pending, _), .unregistered, .documentChangeStarted, .documentChangeRejected: false
+            case .registered(_, .confirmed, _), .confirmed, .changed: true
+            case .registered(_, .pending, _), .unregistered, .changeStarted, .changeRejected: false
             }
         }?.time
     }
 
-    // MARK: A document
+    // MARK: A key
 
-    private func documentSentence(_ document: String) -> String {
-        let tale = tales[DocumentReference.uniqueKey(document)]
+    private func keySentence(_ key: UniqueKey) -> String {
+        let tale = tales[key.bytes]
         var holder: String?
         var parts: [String] = []
-        switch tale?.state ?? .free {
-        case .claimed(let customer):
+        switch tale?.holder ?? .free {
+        case .claimed(let customer, _):
             holder = customer
-            var text = "\(column(customer)) holds document \(tag(document))\(since(tale?.since))"
+            var text = "\(column(customer)) holds \(tag(key))\(since(tale?.since))"
             if case .pending = standing(of: customer)?.state { text += " (not confirmed yet)" }
             parts.append(text)
         case .reserved(let customer, _):
             holder = customer
-            parts.append("Document \(tag(document)) is reserved for \(column(customer))\(since(tale?.since))")
-        case .free: parts.append("Nobody holds document \(tag(document))\(since(tale?.since))")
-        case .resting(.never): parts.append("Nobody may take document \(tag(document)) again")
-        case .resting(.time(let time)): parts.append("Nobody may take document \(tag(document)) before \(time)")
+            parts.append("\(tag(key)) is reserved for \(column(customer))\(since(tale?.since))")
+        case .free: parts.append("Nobody holds \(tag(key))\(since(tale?.since))")
+        case .resting(.never): parts.append("Nobody may take \(tag(key)) again")
+        case .resting(.time(let time)): parts.append("Nobody may take \(tag(key)) before \(time)")
         }
         let others = customers.filter { customer in holder.map { !$0.isExactly(customer) } ?? true }
         let told = others.compactMap { customer in
-            standing(of: customer).flatMap { fate($0, column(customer), document) }
+            standing(of: customer).flatMap { fate($0, column(customer), key) }
         }
         parts += told.prefix(Self.mostCustomers)
         if told.count > Self.mostCustomers { parts.append("and \(told.count - Self.mostCustomers) more customers") }
-        let refused = standing(of: NameID.customer(ofDocument: document).description)?.refusedRegistrations ?? 0
+        let refused = standing(of: NameID.customer(of: key).description)?.refusedRegistrations ?? 0
         if refused > 0 {
             parts.append(
                 "\(refused) further \(refused == 1 ? "registration" : "registrations") of it met the first in its own"
@@ -153,41 +155,54 @@ struct StoryStanding: Sendable {
         return parts.joined(separator: ", ") + "."
     }
 
-    /// What became of a customer's wish for the document.
-    private func fate(_ standing: Standing, _ name: String, _ document: String) -> String? {
+    /// What became of a customer's wish for the key.
+    private func fate(_ standing: Standing, _ name: String, _ key: UniqueKey) -> String? {
         for told in standing.events.reversed() {
             let event = told.event
+            let had = event.values.keys.contains(key)
             switch event.kind {
-            case .unregistered(.duplicateDocument, let heldBy, _) where event.document.isExactly(document):
-                return "\(name) was undone\(at(told.time)) because "
-                    + (heldBy.map { "\(column($0)) held it" } ?? "it could not be taken again yet")
-            case .unregistered(.requested, _, let wanted):
-                guard event.document.isExactly(document) || (wanted?.isExactly(document) ?? false) else { continue }
+            case .unregistered(.duplicate, let loss, _, _) where had:
+                return "\(name) was undone\(at(told.time)) because \(reason(loss, key))"
+            case .unregistered(.requested, _, let wanted, _):
+                guard had || wanted?.wanted.keys.contains(key) ?? false else { continue }
                 return "\(name) was unregistered as its client asked\(at(told.time))"
-            case .documentChanged(let previous) where previous.isExactly(document):
-                return "\(name) changed to another document\(at(told.time))"
-            case .documentChangeRejected(let rejected, let heldBy) where rejected.isExactly(document):
-                return "\(name)'s change to it was rejected\(at(told.time)) because "
-                    + (heldBy.map { "\(column($0)) held it" } ?? "it could not be taken again yet")
-            case .documentChangeStarted where event.document.isExactly(document):
+            case .changed(let previous, _) where previous.keys.contains(key):
+                return "\(name) gave it up\(at(told.time))"
+            case .changeRejected(let rejected, let loss) where rejected.keys.contains(key):
+                return "\(name)'s change to it was rejected\(at(told.time)) because \(reason(loss, key))"
+            case .changeStarted(let wanted) where wanted.wanted.keys.contains(key):
                 return "\(name)'s change to it waits for the verdict\(since(told.time))"
-            case .registered(_, .pending, _) where event.document.isExactly(document):
+            case .registered(_, .pending, _) where had:
                 return "\(name) waits for the verdict\(since(told.time))"
-            case .registered, .confirmed, .unregistered, .documentChangeStarted, .documentChanged,
-                .documentChangeRejected:
+            case .registered, .confirmed, .unregistered, .changeStarted, .changed,
+                .changeRejected:
                 continue
             }
         }
         guard case .unknown = standing.state, let refusal = standing.refusal else { return nil }
-        return "\(name) is not registered: \(told(refusal))"
+        return "\(name) is not registered: \(self.told(refusal))"
+    }
+
+    private func reason(_ loss: Loss?, _ key: UniqueKey) -> String {
+        let lost = loss.map { $0.attribute == key.attribute ? "it" : "its \(column($0.attribute))" } ?? "it"
+        return loss?.heldBy.map { "\(column($0)) held \(lost)" } ?? "\(lost) could not be taken again yet"
     }
 
     private func told(_ refusal: Refusal) -> String {
         "\(refusal.asked)\(at(refusal.time)) as \(column(refusal.code))"
-            + (refusal.heldBy.map { " because \(column($0)) holds the document" } ?? "")
+            + (refusal.loss.flatMap { loss in
+                loss.heldBy.map { " because \(column($0)) holds its \(column(loss.attribute))" }
+            }
+                ?? "")
     }
 
-    private func tag(_ document: String) -> String { DocumentTag(document, display).text }
+    private func tag(_ key: UniqueKey) -> String { KeyTag(key, display).text }
+    private func tags(_ values: UniqueValues) -> String { values.keys.map(tag).joined(separator: ", ") }
+    private func told(_ changes: ValueChanges) -> String {
+        changes.all.map { change in
+            change.value.map { tag(UniqueKey(attribute: change.attribute, value: $0)) } ?? "no \(change.attribute)"
+        }.joined(separator: ", ")
+    }
     private func at(_ time: Timestamp?) -> String { time.map { " at \($0)" } ?? "" }
     private func since(_ time: Timestamp?) -> String { time.map { " since \($0)" } ?? "" }
 }

@@ -6,17 +6,17 @@ internal import Printing
 /// A story for people and for programs.
 public struct StoryTelling: Sendable {
     private let telling: [StoryTimeline.Line]
-    private let display: DocumentDisplay
+    private let display: ValueDisplay
     /// The present state, in one sentence.
     public let sentence: String
 
     /// - Parameter story: one that was read to its end.
-    public init(_ story: Story, display: DocumentDisplay) {
+    public init(_ story: Story, display: ValueDisplay) {
         self.display = display
         let whole = StoryTimeline(story.entries)
         switch story.subject {
         case .customer: telling = whole.lines
-        case .document(let document): telling = whole.touching(document).lines
+        case .key(let key): telling = whole.touching(key).lines
         }
         // How a customer stands follows from all of its events.
         sentence = StoryStanding(whole.firsts, story.indexTales, of: story.subject, display: display).sentence
@@ -47,7 +47,7 @@ public struct StoryTelling: Sendable {
             switch detail.value {
             case .text(let value): "\(detail.name) \(column(value))"
             case .number(let value): "\(detail.name) \(value)"
-            case .document(let document): "\(detail.name) \(DocumentTag(document, display).text)"
+            case .key(let key): "\(detail.name) \(KeyTag(key, display).valueText)"
             }
         }
         if !details.isEmpty { text += ": " + details.joined(separator: ", ") }
@@ -90,10 +90,10 @@ public struct StoryTelling: Sendable {
             switch detail.value {
             case .text(let value): writer.member(detail.name, value)
             case .number(let value): writer.member(detail.name, value)
-            case .document(let document):
-                let tag = DocumentTag(document, display)
+            case .key(let key):
+                let tag = KeyTag(key, display)
                 writer.member(detail.name + "Hash", tag.hash)
-                writer.member(detail.name, tag.document)
+                writer.member(detail.name, tag.value)
             }
         }
         writer.endObject()

@@ -19,10 +19,10 @@ struct StoryTimeline: Sendable {
         parents = findParents()
     }
 
-    /// Only what touches a document: what names it; what led to that; what such commands were told; and all of the
+    /// Only what touches a key: what names it; what led to that; what such commands were told; and all of the
     /// processes that are about it.
-    func touching(_ document: String) -> StoryTimeline {
-        let kept = touched(by: document)
+    func touching(_ key: UniqueKey) -> StoryTimeline {
+        let kept = touched(by: key)
         var timeline = self
         timeline.entries = entries.indices.filter { kept[$0] }.map { entries[$0] }
         timeline.parents = timeline.findParents()
@@ -90,7 +90,7 @@ struct StoryTimeline: Sendable {
         switch cause {
         case .customerCommands: effect == .customerEvents || effect == .commandOutcomes
         case .registrationRequests:
-            effect == .registrationEvents || effect == .documentClaims || effect == .processCommands
+            effect == .registrationEvents || effect == .uniqueClaims || effect == .processCommands
         default: true
         }
     }
@@ -133,10 +133,10 @@ struct StoryTimeline: Sendable {
         return order
     }
 
-    private func touched(by document: String) -> [Bool] {
-        let derived = NameID.customer(ofDocument: document).description
+    private func touched(by key: UniqueKey) -> [Bool] {
+        let derived = NameID.customer(of: key).description
         var kept = entries.map { entry in
-            entry.names(document) || entry.customerID.isExactly(derived)
+            entry.keys.contains(key) || entry.customerID.isExactly(derived)
                 || (entry.topic.isDeadLetter && entry.customerID.isEmpty)
         }
         var processes: Set<Fingerprint> = []

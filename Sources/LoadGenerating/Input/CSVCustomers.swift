@@ -1,8 +1,11 @@
+import Messages
+
 /// The customers of a CSV file.
 struct CSVCustomers {
     private var reader: CSVReader
     private let columnCount: Int
-    private let documentPlace: Int
+    /// For each attribute.
+    private let valuePlaces: [Int?]
     private let customerIDPlace: Int?
     private let namePlace: Int?
     private let rules: RowRules
@@ -29,17 +32,23 @@ struct CSVCustomers {
             guard places.count < 2 else { throw .ambiguousColumn(path: path, column: column, seen: header) }
             return places.first
         }
-        func place(of column: String, insteadOf usual: String) throws(CustomerFileError) -> Int? {
+        /// - Parameter usual: the name under which it may be missing.
+        func place(of column: String, insteadOf usual: String?) throws(CustomerFileError) -> Int? {
             let place = try place(of: column)
             guard place != nil || column == usual else {
                 throw .missingColumn(path: path, column: column, seen: header)
             }
             return place
         }
-        guard let documentPlace = try place(of: columns.document) else {
-            throw .missingColumn(path: path, column: columns.document, seen: header)
+        var valuePlaces: [Int?] = []
+        for attribute in rules.attributes {
+            let column = columns.attributes[attribute.name]
+            valuePlaces.append(
+                try place(
+                    of: column ?? attribute.name,
+                    insteadOf: attribute.isRequired || column != nil ? nil : attribute.name))
         }
-        self.documentPlace = documentPlace
+        self.valuePlaces = valuePlaces
         customerIDPlace = try place(of: columns.customerID, insteadOf: ColumnNames.contract.customerID)
         namePlace = try place(of: columns.name, insteadOf: ColumnNames.contract.name)
         columnCount = header.count
@@ -61,8 +70,8 @@ struct CSVCustomers {
                 return .unusable(UnusableRow(line: line, reason: reason))
             }
             return rules.check(
-                line: line, document: texts[documentPlace], customerID: customerIDPlace.map { texts[$0] },
-                name: namePlace.map { texts[$0] })
+                line: line, spellings: valuePlaces.map { $0.map { texts[$0] } },
+                customerID: customerIDPlace.map { texts[$0] }, name: namePlace.map { texts[$0] })
         }
     }
 

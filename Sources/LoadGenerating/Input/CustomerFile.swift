@@ -1,8 +1,9 @@
 import Foundation
+public import Messages
 
 /// Reads a file of real customers, row by row; each row comes out, usable or not.
 ///
-///     var file = try CustomerFile(path: "customers.csv", normalize: { Document(normalizing: $0)?.text })
+///     var file = try CustomerFile(path: "customers.csv", attributes: declaration.attributes)
 ///     while let entry = try file.next() { ... }
 ///
 /// The file is UTF-8, with or without a byte-order mark. It is read in chunks, so its size does not matter.
@@ -22,11 +23,10 @@ public struct CustomerFile {
     ///   - path: the file.
     ///   - format: overrides what the extension, or else the content, tells.
     ///   - columns: the names of the columns.
-    ///   - normalize: gives a document as the system will see it, or nil if the system would call it invalid.
+    ///   - attributes: the declared ones.
     /// - Throws: ``CustomerFileError`` if the file can't be read, is not UTF-8, or its header lacks a column.
     public init(
-        path: String, format: InputFormat? = nil, columns: ColumnNames = .contract,
-        normalize: @escaping (String) -> String?
+        path: String, format: InputFormat? = nil, columns: ColumnNames = .contract, attributes: [UniqueAttribute]
     ) throws(CustomerFileError) {
         let handle: FileHandle
         do {
@@ -34,7 +34,7 @@ public struct CustomerFile {
         } catch {
             throw .unreadable(path: path, reason: error.localizedDescription)
         }
-        try self.init(path: path, format: format, columns: columns, normalize: normalize) {
+        try self.init(path: path, format: format, columns: columns, attributes: attributes) {
             () throws(CustomerFileError) in
             do {
                 return Array(try handle.read(upToCount: 1 << 16) ?? Data())
@@ -46,7 +46,7 @@ public struct CustomerFile {
 
     /// Reads from any source of bytes; `path` is what errors call it.
     init(
-        path: String, format: InputFormat?, columns: ColumnNames, normalize: @escaping (String) -> String?,
+        path: String, format: InputFormat?, columns: ColumnNames, attributes: [UniqueAttribute],
         source: @escaping ByteWindow.Source
     ) throws(CustomerFileError) {
         var window = ByteWindow(source: source)
@@ -55,7 +55,7 @@ public struct CustomerFile {
         let format: InputFormat
         if let named { format = named } else { format = try InputFormat.sniff(&window) }
         self.format = format
-        let rules = RowRules(normalize: normalize)
+        let rules = RowRules(attributes: attributes)
         switch format {
         case .csv: customers = .csv(try CSVCustomers(window, path: path, columns: columns, rules: rules))
         case .ndjson: customers = .ndjson(NDJSONCustomers(window, columns: columns, rules: rules))

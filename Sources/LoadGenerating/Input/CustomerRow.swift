@@ -1,20 +1,22 @@
+public import Messages
+
 /// A row of an input file that can be registered.
 public struct CustomerRow: Hashable, Sendable {
     /// The physical line on which the row begins, from 1.
     public var line: Int
-    /// The document as the file has it.
-    public var document: String
-    /// The document as the system will see it.
-    public var normalizedDocument: String
+    /// The values as the system will see them, in the declared order.
+    public var values: UniqueValues
+    /// The values as the file has them: a spelling for each of them.
+    public var spellings: [String]
     /// The customer id; nil where the file has none, or an empty one.
     public var customerID: String?
     /// The name; nil where the file has none, or an empty one.
     public var name: String?
 
-    public init(line: Int, document: String, normalizedDocument: String, customerID: String?, name: String?) {
+    public init(line: Int, values: UniqueValues, spellings: [String], customerID: String?, name: String?) {
         self.line = line
-        self.document = document
-        self.normalizedDocument = normalizedDocument
+        self.values = values
+        self.spellings = spellings
         self.customerID = customerID
         self.name = name
     }

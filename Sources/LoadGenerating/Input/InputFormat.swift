@@ -35,15 +35,16 @@ public struct ColumnNames: Hashable, Sendable {
     /// The names that the contract gives.
     public static let contract = ColumnNames()
 
-    /// The column with the document; every file needs one.
-    public var document: String
+    /// The columns with the values of attributes, where they are not named as the attribute is. What is renamed must be
+    /// there, and so must what is required.
+    public var attributes: [String: String]
     /// The column with the customer id. If it is renamed it must be there, else it is optional.
     public var customerID: String
     /// The column with the customer's name. If it is renamed it must be there, else it is optional.
     public var name: String
 
-    public init(document: String = "document", customerID: String = "customerId", name: String = "name") {
-        self.document = document
+    public init(attributes: [String: String] = [:], customerID: String = "customerId", name: String = "name") {
+        self.attributes = attributes
         self.customerID = customerID
         self.name = name
     }

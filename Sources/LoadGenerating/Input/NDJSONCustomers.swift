@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// The customers of a file with one JSON object on each line.
 ///
@@ -51,11 +52,16 @@ struct NDJSONCustomers {
             let place = ColumnNames.places(of: column, in: names).first
             return place.flatMap { members[names[$0]] }?.text ?? .absent
         }
-        let document: String?
-        switch text(columns.document) {
-        case .value(let value): document = value
-        case .absent: return unusable("no '\(columns.document)'; the object has \(CustomerFileError.list(names))")
-        case .wrong(let type): return unusable("'\(columns.document)' is \(type): a document is text")
+        var spellings: [String?] = []
+        for attribute in rules.attributes {
+            let column = columns.attributes[attribute.name] ?? attribute.name
+            switch text(column) {
+            case .value(let value): spellings.append(value)
+            case .absent where attribute.isRequired:
+                return unusable("no '\(column)'; the object has \(CustomerFileError.list(names))")
+            case .absent: spellings.append(nil)
+            case .wrong(let type): return unusable("'\(column)' is \(type): a value is text")
+            }
         }
         let customerID: String?
         switch text(columns.customerID) {
@@ -69,7 +75,7 @@ struct NDJSONCustomers {
         case .absent: name = nil
         case .wrong(let type): return unusable("'\(columns.name)' is \(type): a name is text")
         }
-        return rules.check(line: line, document: document, customerID: customerID, name: name)
+        return rules.check(line: line, spellings: spellings, customerID: customerID, name: name)
     }
 
     private enum Text {

@@ -1,22 +1,29 @@
+import Messages
+
 /// What must come of a plan's registrations once all have settled, however they race.
 ///
-/// Each document has one winner, whoever it is. What happens to the others depends on the answer:
+/// Of registrations that all want one value one wins, whoever it is: nobody who has that one is refused another, because
+/// keys are asked for one after the other. What happens to the others depends on the strategy:
 /// - `compensate`: only the first registration of a customer id counts. A customer's commands are decided in the order in
-///   which they were sent, and a second registration is rejected whether the first won its document or not. Every other
-///   first registration of a document is compensated.
-/// - `reserve`: the others are rejected. Of two requests of one customer either may come first, and with it another
-///   document: then the numbers are not known in advance (``isExact``).
-/// - `derived`: the others meet the first in its stream, and are rejected.
+///   which they were sent, and a second registration is rejected whether the first won its values or not. Every other
+///   first registration is compensated.
+/// - `reserve`: the others are rejected. Of two requests of one customer either may come first, and with it other values:
+///   then the numbers are not known in advance (``isExact``).
+/// - `derived`: the others are rejected, in the first one's stream or by the reservation.
+///
+/// Where registrations hang together without a value that all of them want (one shares a document with the second, and
+/// an e-mail address with the third), one or two of them may win: the numbers are not known then, either.
 public struct Expectations: Hashable, Sendable, Codable {
-    /// Customers confirmed: the distinct documents among the registrations that count.
+    /// Customers confirmed: the groups of registrations of which one wins.
     public var confirmed: Int
     /// Customers undone.
     public var compensated: Int
     /// Commands and requests rejected.
     public var rejected: Int
-    /// Distinct documents among all registrations, those to be rejected included. Not part of the report's `expected`.
+    /// Distinct values of the first attribute among all registrations, those to be rejected included. Not part of the
+    /// report's `expected`.
     public var distinctDocuments: Int
-    /// Whether the numbers must come out so. If not, they depend on which of a customer's requests is first.
+    /// Whether the numbers must come out so. If not, they depend on which of several registrations is first.
     public var isExact: Bool
 
     public init(
@@ -29,18 +36,7 @@ public struct Expectations: Hashable, Sendable, Codable {
         self.isExact = isExact
     }
 
-    /// Counts registrations of the answer `compensate` one by one; they must be in the order in which they are sent.
-    public init(of registrations: some Sequence<Registration>) {
-        var customers = CustomerDirectory()
-        var counter = ExpectationCounter(answer: .compensate)
-        for registration in registrations {
-            let isFirst = customers.add(customer: registration.customerID, at: registration.index)
-            counter.add(document: registration.normalizedDocument, isFirst: isFirst)
-        }
-        self = counter.expectations(isExact: true)
-    }
-
-    /// The sum of what is expected of two answers, which share no document.
+    /// The sum of what is expected of two strategies, which share no value.
     func adding(_ other: Expectations) -> Expectations {
         Expectations(
             confirmed: confirmed + other.confirmed, compensated: compensated + other.compensated,
@@ -49,31 +45,34 @@ public struct Expectations: Hashable, Sendable, Codable {
     }
 }
 
-/// Counts what must come of the registrations that go through one answer.
+/// Counts what must come of the registrations that go through one strategy.
 struct ExpectationCounter {
-    let answer: Answer
-    private var documents: Set<ExactText> = []
-    private var contested: Set<ExactText> = []
+    private let strategy: RegistrationStrategy
+    private var firstValues: Set<UniqueKey> = []
+    /// For each group of which one can win, the values that all want who may.
+    private var shared: [Int: [UniqueKey]] = [:]
     private var count = 0
     private var firsts = 0
 
-    init(answer: Answer) { self.answer = answer }
+    init(strategy: RegistrationStrategy) { self.strategy = strategy }
 
-    /// - Parameter isFirst: whether no registration of this customer came before, through whatever answer.
-    mutating func add(document: String, isFirst: Bool) {
+    /// - Parameters:
+    ///   - group: names the registrations that hang together.
+    ///   - isFirst: whether no registration of this customer came before, through whatever strategy.
+    mutating func add(_ values: UniqueValues, group: Int, isFirst: Bool) {
         count += 1
-        let document = ExactText(document)
-        documents.insert(document)
-        guard isFirst else { return }
-        firsts += 1
-        contested.insert(document)
+        if let first = values.keys.first { firstValues.insert(first) }
+        // Of several with one derived id any may win.
+        guard isFirst || strategy == .derived else { return }
+        if isFirst { firsts += 1 }
+        shared[group] = shared[group]?.filter { values.keys.contains($0) } ?? values.keys
     }
 
+    /// - Parameter isExact: whether nothing else speaks against it.
     func expectations(isExact: Bool) -> Expectations {
-        let losers = firsts - contested.count
+        let compensated = strategy == .compensate ? firsts - shared.count : 0
         return Expectations(
-            confirmed: contested.count, compensated: answer == .compensate ? losers : 0,
-            rejected: count - firsts + (answer == .compensate ? 0 : losers), distinctDocuments: documents.count,
-            isExact: isExact)
+            confirmed: shared.count, compensated: compensated, rejected: count - shared.count - compensated,
+            distinctDocuments: firstValues.count, isExact: isExact && shared.values.allSatisfy { !$0.isEmpty })
     }
 }

@@ -31,10 +31,11 @@ public struct FilePlan: RegistrationPlan {
     public init(rows: [CustomerRow], unusableRows: [UnusableRow] = [], seed: UInt64) {
         let ids = SeededIDs(seed: seed)
         var customers = CustomerDirectory()
-        var counter = ExpectationCounter(answer: .compensate)
+        var counter = ExpectationCounter(strategy: .compensate)
+        let groups = ValueGroups(rows.lazy.map(\.values))
         for (index, row) in rows.enumerated() {
             let isFirst = customers.add(customer: row.customerID ?? ids.customerID(at: index), at: index)
-            counter.add(document: row.normalizedDocument, isFirst: isFirst)
+            counter.add(row.values, group: groups.group(of: index), isFirst: isFirst)
         }
         self.rows = rows
         self.unusableRows = unusableRows
@@ -51,8 +52,8 @@ public struct FilePlan: RegistrationPlan {
     public func registration(at index: Int) -> Registration {
         let row = rows[index]
         return Registration(
-            index: index, customerID: row.customerID ?? ids.customerID(at: index), document: row.document,
-            normalizedDocument: row.normalizedDocument, name: row.name, commandID: ids.commandID(at: index),
+            index: index, customerID: row.customerID ?? ids.customerID(at: index), values: row.values,
+            spellings: row.spellings, name: row.name, commandID: ids.commandID(at: index),
             isRepeatedCustomer: customers.isRepeat(index), line: row.line)
     }
 

@@ -7,8 +7,8 @@ public protocol RegistrationPlan: Sendable {
     var count: Int { get }
     /// What must come of them.
     var expectations: Expectations { get }
-    /// The same for each answer that is used; no document goes through two.
-    var expectationsByAnswer: [Answer: Expectations] { get }
+    /// The same for each strategy that is used; no value goes through two.
+    var expectationsByStrategy: [RegistrationStrategy: Expectations] { get }
     /// What every random choice and every id was derived from.
     var seed: UInt64 { get }
     /// Rows of the input that are no registrations.
@@ -16,8 +16,10 @@ public protocol RegistrationPlan: Sendable {
 
     /// The registration at a place from 0 up to, and without, ``count``.
     func registration(at index: Int) -> Registration
-    /// The answer that the registration at a place goes through.
-    func answer(at index: Int) -> Answer
+    /// The strategy that the registration at a place goes through.
+    func strategy(at index: Int) -> RegistrationStrategy
+    /// Whether it is sent as a request.
+    func isRequest(at index: Int) -> Bool
     /// The registration whose command has this id; nil if none has.
     func index(ofCommand id: String) -> Int?
     /// The first registration of this customer; nil if there is none.
@@ -29,8 +31,9 @@ public protocol RegistrationPlan: Sendable {
 }
 
 extension RegistrationPlan {
-    public var expectationsByAnswer: [Answer: Expectations] { [.compensate: expectations] }
-    public func answer(at index: Int) -> Answer { .compensate }
+    public var expectationsByStrategy: [RegistrationStrategy: Expectations] { [.compensate: expectations] }
+    public func strategy(at index: Int) -> RegistrationStrategy { .compensate }
+    public func isRequest(at index: Int) -> Bool { false }
 
     /// All registrations in order, each made when it is reached.
     public var registrations: some Sequence<Registration> & Sendable {

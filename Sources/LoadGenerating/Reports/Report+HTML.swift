@@ -32,14 +32,14 @@ extension Report {
             \(TimelinePicture(timeline).svg)
             <h2>Latency</h2>
             <p>Measured from the moment at which a command was meant to be sent. The inconsistency window is the time in
-            which two customers held a document: from the later of their registrations until the loser was undone.</p>
+            which two customers held a value: from the later of their registrations until the loser was undone.</p>
             \(PercentilePicture(rows: latencyRows).svg)
             \(latencyTable)
             <h2>Counts</h2>
             \(countTable)
             \(strategySection)\(rejectionSection)\(unusableSection)<footer>Seed \(seed), \
             \(Figures.fixed(measurement.durationSeconds, decimals: 3)) s, \
-            answers: \(HTML.escaped(strategies.keys.sorted().joined(separator: ", "))).</footer>
+            strategies: \(HTML.escaped(strategies.keys.sorted().joined(separator: ", "))).</footer>
             </main>
             </body>
             </html>
@@ -70,13 +70,13 @@ extension Report {
                 row("rejected", measurement.rejected, expected.text(\.rejected)),
                 row("dead-lettered", measurement.deadLettered, "0"),
                 row("unsettled", measurement.unsettled, "0"),
-                ["distinct documents", Figures.grouped(measurement.distinctDocuments), "", ""],
+                ["distinct first values", Figures.grouped(measurement.distinctDocuments), "", ""],
             ])
     }
 
     private var strategySection: String {
         guard let header = strategyRows.first else { return "" }
-        return "<h2>By answer, latencies in milliseconds</h2>\n"
+        return "<h2>By strategy, latencies in milliseconds</h2>\n"
             + HTML.table(header: header, rows: Array(strategyRows.dropFirst())) + "\n"
     }
 

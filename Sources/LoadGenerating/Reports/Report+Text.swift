@@ -7,7 +7,7 @@ extension Report {
             header: ["registrations", "seen", "expected"],
             rows: [
                 ["sent for", Figures.grouped(measurement.commands), ""],
-                ["distinct documents", Figures.grouped(measurement.distinctDocuments), ""],
+                ["distinct first values", Figures.grouped(measurement.distinctDocuments), ""],
                 ["confirmed", Figures.grouped(measurement.confirmed), expected.text(\.confirmed)],
                 ["compensated", Figures.grouped(measurement.compensated), expected.text(\.compensated)],
                 ["rejected", Figures.grouped(measurement.rejected), expected.text(\.rejected)],
@@ -44,11 +44,13 @@ extension Report {
     static let inexact =
         "Some customers have several requests: what must come out depends on which of them was first."
 
-    /// A row for each answer of a mixed run, with its header first; empty if there was only one.
+    /// A row for each strategy of a mixed run, with its header first; empty if there was only one.
     var strategyRows: [[String]] {
         guard strategies.count > 1 else { return [] }
-        let header = ["answer", "commands", "confirmed", "compensated", "rejected", "settled p99", "window p99"]
-        let rows = Answer.allCases.compactMap { answer in strategies[answer.rawValue].map { (answer.rawValue, $0) } }
+        let header = ["strategy", "commands", "confirmed", "compensated", "rejected", "settled p99", "window p99"]
+        let rows = RegistrationStrategy.allCases.compactMap { strategy in
+            strategies[strategy.rawValue].map { (strategy.rawValue, $0) }
+        }
         return [header]
             + rows.map { name, measurement in
                 let latencies = measurement.latencyMilliseconds

@@ -7,9 +7,9 @@ public struct Report: Hashable, Sendable {
 
     /// The whole run.
     public var measurement: Measurement
-    /// The same for each answer that was used, by its name.
+    /// The same for each strategy that was used, by its name.
     public var strategies: [String: Measurement]
-    /// Curves and conflicts for each answer that was used; and for `mixed` as a whole.
+    /// Curves and conflicts for each strategy that was used; and for `mixed` as a whole.
     public var details: [String: Detail]
     public var facts: RunFacts
     public var expected: Expectations
@@ -34,10 +34,10 @@ public struct Report: Hashable, Sendable {
         measurement = tracker.measurement(endedAt: endTime)
         strategies = [:]
         details = [facts.strategy.rawValue: tracker.detail(endedAt: endTime)]
-        // A small mixed run may have no document for one of the answers: it is there, with zeros.
-        for answer in facts.strategy.answer.map({ [$0] }) ?? Answer.allCases {
-            strategies[answer.rawValue] = tracker.measurement(of: answer, endedAt: endTime)
-            details[answer.rawValue] = tracker.detail(of: answer, endedAt: endTime)
+        // A small mixed run may have no value for one of the strategies: it is there, with zeros.
+        for strategy in facts.strategy.single.map({ [$0] }) ?? RegistrationStrategy.allCases {
+            strategies[strategy.rawValue] = tracker.measurement(of: strategy, endedAt: endTime)
+            details[strategy.rawValue] = tracker.detail(of: strategy, endedAt: endTime)
         }
         self.facts = facts
         expected = tracker.plan.expectations

@@ -1,6 +1,6 @@
 /// How a run was made, and what happened beside the registrations themselves.
 public struct RunFacts: Hashable, Sendable {
-    public var strategy: LoadStrategy
+    public var strategy: StrategyChoice
     /// What a comparison calls the run.
     public var label: String
     /// Commands a second as asked for; nil for flat out.
@@ -13,7 +13,7 @@ public struct RunFacts: Hashable, Sendable {
     public var cost: Cost?
 
     public init(
-        strategy: LoadStrategy, label: String? = nil, ratePerSecond: Double? = nil, resendRatio: Double = 0,
+        strategy: StrategyChoice, label: String? = nil, ratePerSecond: Double? = nil, resendRatio: Double = 0,
         notWritten: Int = 0, sentAgain: Int = 0, cost: Cost? = nil
     ) {
         self.strategy = strategy

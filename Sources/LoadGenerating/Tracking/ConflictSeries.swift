@@ -1,29 +1,31 @@
-/// A customer that had a document from its registration on.
+import Messages
+
+/// A customer that had a value from its registration on.
 struct Occupation: Hashable, Sendable {
-    var document: String
+    var key: UniqueKey
     /// Microseconds.
     var start: Int64
     /// When it was undone; nil if it was not.
     var end: Int64?
 }
 
-/// How many documents were in conflict (had two customers or more that were not unregistered) over a run.
+/// How many values were in conflict (had two customers or more that were not unregistered) over a run.
 public struct ConflictSeries: Hashable, Sendable, Codable {
     /// Most slices that a run is cut into.
     public static let sliceCount = 240
 
-    /// The greatest number of documents in conflict at one time.
+    /// The greatest number of values in conflict at one time.
     public var peak: Int
-    /// How long documents were in conflict, added up over all of them.
-    public var documentSeconds: Double
+    /// How long values were in conflict, added up over all of them.
+    public var valueSeconds: Double
     /// How long each slice of the run is.
     public var sliceMilliseconds: Double
-    /// For each slice the greatest number of documents in conflict at one time.
+    /// For each slice the greatest number of values in conflict at one time.
     public var greatest: [Int]
 
-    public init(peak: Int, documentSeconds: Double, sliceMilliseconds: Double, greatest: [Int]) {
+    public init(peak: Int, valueSeconds: Double, sliceMilliseconds: Double, greatest: [Int]) {
         self.peak = peak
-        self.documentSeconds = documentSeconds
+        self.valueSeconds = valueSeconds
         self.sliceMilliseconds = sliceMilliseconds
         self.greatest = greatest
     }
@@ -55,16 +57,16 @@ public struct ConflictSeries: Hashable, Sendable, Codable {
         for slice in place..<Self.sliceCount { greatest[slice] = max(greatest[slice], current) }
         area += Double(current) * max(0, Double(end) - Double(before))
         self.init(
-            peak: peak, documentSeconds: (area / 1000).rounded() / 1000,
+            peak: peak, valueSeconds: (area / 1000).rounded() / 1000,
             sliceMilliseconds: (length / Double(Self.sliceCount)).rounded() / 1000, greatest: greatest)
     }
 
-    /// When the number of documents in conflict goes up or down by one.
+    /// When the number of values in conflict goes up or down by one.
     private static func changes(_ occupations: [Occupation]) -> [(time: Int64, change: Int)] {
-        var byDocument: [ExactText: [Occupation]] = [:]
-        for occupation in occupations { byDocument[ExactText(occupation.document), default: []].append(occupation) }
+        var byKey: [UniqueKey: [Occupation]] = [:]
+        for occupation in occupations { byKey[occupation.key, default: []].append(occupation) }
         var changes: [(time: Int64, change: Int)] = []
-        for group in byDocument.values where group.count > 1 {
+        for group in byKey.values where group.count > 1 {
             var holders = 0
             // At one time ends come before starts: what follows at once was no conflict.
             let steps = group.flatMap { occupation -> [(time: Int64, change: Int)] in

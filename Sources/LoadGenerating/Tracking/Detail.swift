@@ -28,7 +28,7 @@ public struct Detail: Hashable, Sendable, Codable {
 
     public var samples: Samples
     public var curves: Curves
-    /// Documents with two customers, over time.
+    /// Values with two customers, over time.
     public var conflicts: ConflictSeries
     /// Rejections, by the contract's code.
     public var rejectionsByCode: [String: Int]

@@ -1,8 +1,10 @@
+import Messages
+
 /// What came of registrations, and how long it took. These are the fields of the contract's report.
 public struct Measurement: Hashable, Sendable, Codable {
     /// Registrations asked for; a command sent twice is one.
     public var commands: Int
-    /// Distinct documents among them, normalized.
+    /// Distinct values of the first attribute among them, normalized.
     public var distinctDocuments: Int
     public var confirmed: Int
     public var compensated: Int
@@ -23,7 +25,7 @@ public struct Measurement: Hashable, Sendable, Codable {
         public var outcome: Percentiles
         /// From the time a command was meant to be sent to its registration seen confirmed, compensated or rejected.
         public var settled: Percentiles
-        /// For each loser, from the later of the two registrations of the document to its unregistration, by the
+        /// For each loser, from the later of the two registrations of the value to its unregistration, by the
         /// events' own times.
         public var inconsistencyWindow: Percentiles
 
@@ -57,11 +59,11 @@ extension Tracker {
     /// What is known so far.
     ///
     /// - Parameters:
-    ///   - answer: only of the registrations that go through it; nil for all.
+    ///   - strategy: only of the registrations that go through it; nil for all.
     ///   - endTime: when the run ended, or now; it matters only if something is unsettled.
-    public func measurement(of answer: Answer? = nil, endedAt endTime: Int64) -> Measurement {
-        let tally = answer.map { tallies[$0] ?? Tally(count: 0) } ?? whole
-        let expected = answer.map { plan.expectationsByAnswer[$0] ?? Expectations() } ?? plan.expectations
+    public func measurement(of strategy: RegistrationStrategy? = nil, endedAt endTime: Int64) -> Measurement {
+        let tally = strategy.map { tallies[$0] ?? Tally(count: 0) } ?? whole
+        let expected = strategy.map { plan.expectationsByStrategy[$0] ?? Expectations() } ?? plan.expectations
         let end = tally.isSettled ? tally.lastSettledAt ?? endTime : endTime
         let microseconds = tally.firstSentAt.map { max(0, Double(end) - Double($0)) } ?? 0
         let seconds = (microseconds / 1000).rounded() / 1000
@@ -75,15 +77,15 @@ extension Tracker {
             durationSeconds: seconds, settledPerSecond: (perSecond * 10).rounded() / 10,
             latencyMilliseconds: Measurement.Latencies(
                 outcome: tally.outcomeLatency.percentiles, settled: tally.settledLatency.percentiles,
-                inconsistencyWindow: inconsistencyWindow(of: answer).percentiles))
+                inconsistencyWindow: inconsistencyWindow(of: strategy).percentiles))
     }
 
     /// What lies behind the measurement: whole curves, and what happened when.
     ///
-    /// - Parameter answer: only of the registrations that go through it; nil for all.
-    public func detail(of answer: Answer? = nil, endedAt endTime: Int64) -> Detail {
-        let tally = answer.map { tallies[$0] ?? Tally(count: 0) } ?? whole
-        let window = inconsistencyWindow(of: answer)
+    /// - Parameter strategy: only of the registrations that go through it; nil for all.
+    public func detail(of strategy: RegistrationStrategy? = nil, endedAt endTime: Int64) -> Detail {
+        let tally = strategy.map { tallies[$0] ?? Tally(count: 0) } ?? whole
+        let window = inconsistencyWindow(of: strategy)
         let start = whole.firstSentAt ?? 0
         let end = whole.isSettled ? whole.lastSettledAt ?? endTime : endTime
         return Detail(
@@ -93,21 +95,21 @@ extension Tracker {
             curves: Detail.Curves(
                 outcome: tally.outcomeLatency.curve, settled: tally.settledLatency.curve,
                 inconsistencyWindow: window.curve),
-            conflicts: ConflictSeries(occupations(of: answer), from: start, to: end),
+            conflicts: ConflictSeries(occupations(of: strategy), from: start, to: end),
             rejectionsByCode: tally.rejectionsByCode)
     }
 
-    /// Whether everything came out as the plan says it must, in each of its answers.
+    /// Whether everything came out as the plan says it must, in each of its strategies.
     public var isAsExpected: Bool {
         contradictionCount == 0 && isSettled
-            && plan.expectationsByAnswer.allSatisfy { (tallies[$0.key] ?? Tally(count: 0)).matches($0.value) }
+            && plan.expectationsByStrategy.allSatisfy { (tallies[$0.key] ?? Tally(count: 0)).matches($0.value) }
     }
 
     /// Computed at the end: the events of the two customers come from different partitions, in any order.
-    private func inconsistencyWindow(of answer: Answer?) -> LatencyRecorder {
+    private func inconsistencyWindow(of strategy: RegistrationStrategy?) -> LatencyRecorder {
         var recorder = LatencyRecorder()
         for loser in customers.indices where customers[loser].isSuperset(of: [.registered, .compensated]) {
-            if let answer, plan.answer(at: loser) != answer { continue }
+            if let strategy, plan.strategy(at: loser) != strategy { continue }
             var start = registrationTimes[loser]
             let holder = Int(holders[loser])
             if holder >= 0, customers[holder].contains(.registered) { start = max(start, registrationTimes[holder]) }
@@ -116,16 +118,16 @@ extension Tracker {
         return recorder
     }
 
-    /// When which customer of this run had its document, by the events' own times.
-    private func occupations(of answer: Answer?) -> [Occupation] {
+    /// When which customer of this run had which value, by the events' own times.
+    private func occupations(of strategy: RegistrationStrategy?) -> [Occupation] {
         var occupations: [Occupation] = []
         for index in customers.indices where customers[index].contains(.registered) {
-            if let answer, plan.answer(at: index) != answer { continue }
+            if let strategy, plan.strategy(at: index) != strategy { continue }
             let isUndone = customers[index].contains(.compensated)
-            occupations.append(
-                Occupation(
-                    document: plan.registration(at: index).normalizedDocument, start: registrationTimes[index],
-                    end: isUndone ? compensationTimes[index] : nil))
+            let end = isUndone ? compensationTimes[index] : nil
+            occupations += plan.registration(at: index).values.keys.map {
+                Occupation(key: $0, start: registrationTimes[index], end: end)
+            }
         }
         return occupations
     }

@@ -1,4 +1,4 @@
-/// What is counted and timed of some registrations: of a whole run, or of those that go through one answer.
+/// What is counted and timed of some registrations: of a whole run, or of those that go through one strategy.
 struct Tally: Sendable {
     var counts: [Int]
     var outcomeLatency = LatencyRecorder()
@@ -29,11 +29,11 @@ struct Tally: Sendable {
 
     /// Whether everything came out as it must.
     ///
-    /// A loser that the advisory check turned away (`document-taken`) counts as undone, like one that was compensated.
+    /// A loser that the advisory check turned away (`value-taken`) counts as undone, like one that was compensated.
     func matches(_ expected: Expectations) -> Bool {
         guard isSettled, count(of: .deadLettered) == 0, count(of: .withdrawn) == 0 else { return false }
         guard expected.isExact else { return count(of: .confirmed) <= expected.distinctDocuments }
-        let turnedAway = expected.compensated > 0 ? rejectionsByCode["document-taken"] ?? 0 : 0
+        let turnedAway = expected.compensated > 0 ? rejectionsByCode["value-taken"] ?? 0 : 0
         return count(of: .confirmed) == expected.confirmed
             && count(of: .compensated) + turnedAway == expected.compensated
             && count(of: .rejected) - turnedAway == expected.rejected

@@ -1,3 +1,5 @@
+public import Messages
+
 extension Tracker {
     /// A registration's command was sent. Only its first sending counts.
     ///
@@ -40,18 +42,18 @@ extension Tracker {
 
     /// A customer was registered, pending or confirmed.
     ///
-    /// - Parameter document: the document as the event has it: normalized.
-    public mutating func registered(customer id: String, document: String, eventTime: Int64) {
+    /// - Parameter values: as the event has them: normalized.
+    public mutating func registered(customer id: String, values: UniqueValues, eventTime: Int64) {
         guard let first = plan.index(ofCustomer: id), !customers[first].contains(.registered) else { return }
         customers[first].insert(.registered)
         registrationTimes[first] = eventTime
         let isPlanned = ([first] + plan.repeats(ofCustomerAt: first)).contains { index in
-            ExactText(plan.registration(at: index).normalizedDocument) == ExactText(document)
+            plan.registration(at: index).values == values
         }
         if !isPlanned { contradictionCount += 1 }
     }
 
-    /// A customer was confirmed, or registered as confirmed: it won its document.
+    /// A customer was confirmed, or registered as confirmed: it won its values.
     public mutating func confirmed(customer id: String, at time: Int64) {
         mark(customer: id, .confirmed, against: .compensated, at: time)
     }
@@ -59,14 +61,14 @@ extension Tracker {
     /// A customer was unregistered.
     ///
     /// - Parameters:
-    ///   - reason: the event's; `duplicate-document` is a compensation.
-    ///   - holder: the event's `heldBy`: the customer that has the document.
+    ///   - reason: the event's; `duplicate` is a compensation.
+    ///   - holder: the event's `heldBy`: the customer that has the value.
     ///   - time: when it was seen.
     ///   - eventTime: when it happened.
     public mutating func unregistered(
         customer id: String, reason: String, heldBy holder: String?, at time: Int64, eventTime: Int64
     ) {
-        guard reason == Self.duplicateDocument else {
+        guard reason == Self.duplicate else {
             mark(customer: id, .withdrawn, against: [], at: time)
             return
         }
@@ -95,7 +97,7 @@ extension Tracker {
         settle(index, at: time)
     }
 
-    static let duplicateDocument = "duplicate-document"
+    static let duplicate = "duplicate"
 
     private mutating func mark(customer id: String, _ mark: CustomerMarks, against other: CustomerMarks, at time: Int64)
     {
@@ -124,10 +126,10 @@ extension Tracker {
         }
     }
 
-    /// Counts something for the whole and for the registration's answer.
+    /// Counts something for the whole and for the registration's strategy.
     private mutating func tally(_ index: Int, _ change: (inout Tally) -> Void) {
         change(&whole)
-        change(&tallies[plan.answer(at: index), default: Tally(count: 0)])
+        change(&tallies[plan.strategy(at: index), default: Tally(count: 0)])
     }
 
     private func settlementByMarks(at index: Int) -> Settlement {
@@ -136,7 +138,10 @@ extension Tracker {
         let first = plan.firstIndex(ofCustomerAt: index)
         let customer = customers[first]
         // A customer's first command is taken if any is; of its requests it may be a later one.
-        if command.contains(.accepted) || (first == index && plan.answer(at: index) != .reserve) {
+        if command.contains(.accepted)
+            || (first == index && !plan.isRequest(at: index)
+                && !plan.repeats(ofCustomerAt: index).contains(where: plan.isRequest))
+        {
             if customer.contains(.compensated) { return .compensated }
             if customer.contains(.confirmed) { return .confirmed }
             if customer.contains(.withdrawn) { return .withdrawn }

@@ -7,21 +7,20 @@
 /// What a registration has come to (``Settlement``) follows from what is known of its command and of its customer:
 ///
 ///     command rejected                                    rejected
-///     customer unregistered for a duplicate document      compensated  ┐ if the command was accepted, or is the
+///     customer unregistered as a duplicate                compensated  ┐ if the command was accepted, or is the
 ///     customer confirmed                                  confirmed    │ customer's first and its outcome is
 ///     customer unregistered otherwise                     withdrawn    ┘ not known yet
 ///     command dead-lettered and not accepted              dead-lettered
 ///     nothing of this                                     open
 ///
-/// In the `reserve` way the client's answer is the end of its request's process: that is its command's outcome, and
-/// nothing is settled before.
+/// The outcome of a request is the end of its process; nothing is settled before.
 public struct Tracker: Sendable {
     /// What a registration has come to.
     public enum Settlement: Int, Hashable, Sendable, CaseIterable {
         /// Nothing yet.
         case open
         case confirmed
-        /// Undone, because another customer has the document.
+        /// Undone, because another customer has one of its values.
         case compensated
         /// Unregistered for another reason, which a plan alone never brings about.
         case withdrawn
@@ -65,12 +64,12 @@ public struct Tracker: Sendable {
     /// Event times, valid where the marks say so.
     var registrationTimes: [Int64]
     var compensationTimes: [Int64]
-    /// For each loser the first registration of the customer that holds its document; -1 if that is none of this run.
+    /// For each loser the first registration of the customer that holds its value; -1 if that is none of this run.
     var holders: [Int32]
 
-    /// Of all registrations, and of those of each answer.
+    /// Of all registrations, and of those of each strategy.
     var whole: Tally
-    var tallies: [Answer: Tally] = [:]
+    var tallies: [RegistrationStrategy: Tally] = [:]
 
     /// How many of the registrations have been sent.
     public internal(set) var sentCount = 0
@@ -79,7 +78,7 @@ public struct Tracker: Sendable {
     /// How many of those sent are not settled yet.
     public internal(set) var inFlightCount = 0
     /// Facts that can't both be true, or contradict the plan: another outcome of the same command, a confirmed customer
-    /// compensated, a document that normalized otherwise than planned. There should be none.
+    /// compensated, a value that normalized otherwise than planned. There should be none.
     public internal(set) var contradictionCount = 0
     /// What was sent and settled when.
     public internal(set) var timeline = Timeline()
@@ -95,7 +94,7 @@ public struct Tracker: Sendable {
         compensationTimes = Array(repeating: 0, count: count)
         holders = Array(repeating: -1, count: count)
         whole = Tally(count: count)
-        for index in 0..<count { tallies[plan.answer(at: index), default: Tally(count: 0)].counts[0] += 1 }
+        for index in 0..<count { tallies[plan.strategy(at: index), default: Tally(count: 0)].counts[0] += 1 }
     }
 
     /// Rejections, by the contract's code.

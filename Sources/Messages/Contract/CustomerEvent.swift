@@ -1,19 +1,22 @@
 /// An event in a customer's stream: the book of record.
 public struct CustomerEvent: MessageBody {
-    /// What happened. The document is always the normalized one.
+    /// What happened.
     public enum Kind: Hashable, Sendable {
         case registered(name: String?, status: Status, reservation: String?)
         case confirmed
-        /// - Parameter wantedDocument: of a change that was in flight; it is given up together with `document`.
-        case unregistered(reason: Reason, heldBy: String?, wantedDocument: String? = nil)
-        /// The event's document is the wanted one, `previous` the one that is held until the verdict.
-        case documentChangeStarted(previous: String)
-        /// The event's document is the new one, `previous` the one that is given up.
-        case documentChanged(previous: String)
-        /// The event's document is the one that is kept.
-        case documentChangeRejected(rejected: String, heldBy: String?)
+        /// The event's values are those that the customer gives up.
+        /// - Parameters:
+        ///   - loss: what was lost, of a duplicate.
+        ///   - wanted: of a change that was in flight; it is given up as well.
+        case unregistered(Reason, loss: Loss?, wanted: ValueChanges?, reusableFrom: ReuseTimes)
+        /// The event's values are held until the verdict on those that are wanted.
+        case changeStarted(wanted: ValueChanges)
+        /// The event's values are the new ones, `previous` those that are given up.
+        case changed(previous: UniqueValues, reusableFrom: ReuseTimes)
+        /// The event's values are kept, `rejected` are those that were not had.
+        case changeRejected(rejected: UniqueValues, Loss)
     }
-    /// How sure a registration is of its document.
+    /// How sure a registration is of its values.
     public enum Status: String, Hashable, Sendable { case pending, confirmed }
     /// Why a customer was unregistered. A reason of a later version is carried as it came; whatever it is, the customer
     /// is gone.
@@ -23,19 +26,20 @@ public struct CustomerEvent: MessageBody {
         public init(rawValue: String) { self.rawValue = rawValue }
 
         public static let requested = Self(rawValue: "requested")
-        public static let duplicateDocument = Self(rawValue: "duplicate-document")
+        public static let duplicate = Self(rawValue: "duplicate")
     }
 
     public var customerID: String
     /// The event's place in its stream, from 1.
     public var version: Int64
-    public var document: String
+    /// Normalized, in the declared order.
+    public var values: UniqueValues
     public var kind: Kind
 
-    public init(customerID: String, version: Int64, document: String, kind: Kind) {
+    public init(customerID: String, version: Int64, values: UniqueValues, kind: Kind) {
         self.customerID = customerID
         self.version = version
-        self.document = document
+        self.values = values
         self.kind = kind
     }
 
@@ -51,31 +55,34 @@ public struct CustomerEvent: MessageBody {
         case .registered: "CustomerRegistered"
         case .confirmed: "CustomerConfirmed"
         case .unregistered: "CustomerUnregistered"
-        case .documentChangeStarted: "CustomerDocumentChangeStarted"
-        case .documentChanged: "CustomerDocumentChanged"
-        case .documentChangeRejected: "CustomerDocumentChangeRejected"
+        case .changeStarted: "CustomerChangeStarted"
+        case .changed: "CustomerChanged"
+        case .changeRejected: "CustomerChangeRejected"
         }
     }
 
     public func write(to writer: inout JSONWriter) {
         writer.member("customerId", customerID)
         writer.member("version", version)
-        writer.member("document", document)
+        writer.member("values", values)
         switch kind {
         case .registered(let name, let status, let reservation):
             writer.member("name", name)
             writer.member("status", status.rawValue)
             writer.member("reservation", reservation)
         case .confirmed: break
-        case .unregistered(let reason, let heldBy, let wantedDocument):
+        case .unregistered(let reason, let loss, let wanted, let reusableFrom):
             writer.member("reason", reason.rawValue)
-            writer.member("heldBy", heldBy)
-            writer.member("wantedDocument", wantedDocument)
-        case .documentChangeStarted(let previous), .documentChanged(let previous):
-            writer.member("previousDocument", previous)
-        case .documentChangeRejected(let rejected, let heldBy):
-            writer.member("rejectedDocument", rejected)
-            writer.member("heldBy", heldBy)
+            loss?.write(to: &writer)
+            if let wanted { writer.member("wanted", wanted) }
+            writer.member("reusableFrom", reusableFrom)
+        case .changeStarted(let wanted): writer.member("wanted", wanted)
+        case .changed(let previous, let reusableFrom):
+            writer.member("previous", previous)
+            writer.member("reusableFrom", reusableFrom)
+        case .changeRejected(let rejected, let loss):
+            writer.member("rejected", rejected)
+            loss.write(to: &writer)
         }
     }
 
@@ -85,23 +92,24 @@ public struct CustomerEvent: MessageBody {
             guard let status = Status(rawValue: try data.required("status")) else {
                 throw .malformed("`status` is neither pending nor confirmed")
             }
-            kind = .registered(name: data.text("name"), status: status, reservation: data.text("reservation"))
+            kind = .registered(
+                name: data.text("name"), status: status, reservation: try data.optional("reservation"))
         case "CustomerConfirmed": kind = .confirmed
         case "CustomerUnregistered":
             kind = .unregistered(
-                reason: Reason(rawValue: try data.required("reason")), heldBy: data.text("heldBy"),
-                wantedDocument: data.text("wantedDocument"))
-        case "CustomerDocumentChangeStarted":
-            kind = .documentChangeStarted(previous: try data.required("previousDocument"))
-        case "CustomerDocumentChanged": kind = .documentChanged(previous: try data.required("previousDocument"))
-        case "CustomerDocumentChangeRejected":
-            kind = .documentChangeRejected(
-                rejected: try data.required("rejectedDocument"), heldBy: data.text("heldBy"))
+                Reason(rawValue: try data.required("reason")), loss: Loss(optional: data),
+                wanted: try data.changes("wanted"), reusableFrom: try data.reuseTimes("reusableFrom"))
+        case "CustomerChangeStarted": kind = .changeStarted(wanted: try data.requiredChanges("wanted"))
+        case "CustomerChanged":
+            kind = .changed(
+                previous: try data.requiredValues("previous"), reusableFrom: try data.reuseTimes("reusableFrom"))
+        case "CustomerChangeRejected":
+            kind = .changeRejected(rejected: try data.requiredValues("rejected"), try Loss(data: data))
         default: throw .unknownType
         }
         customerID = try data.required("customerId")
         version = try data.requiredInteger("version")
-        document = try data.required("document")
+        values = try data.requiredValues("values")
         if version < 1 { throw .malformed("`version` is not positive") }
     }
 }

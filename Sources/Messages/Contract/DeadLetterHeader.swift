@@ -6,7 +6,7 @@ public enum DeadLetterHeader {
     public static let reason = "dead-letter-reason"
     /// What is wrong, for a human.
     public static let detail = "dead-letter-detail"
-    /// Where the record was read: topic, partition and offset.
+    /// Where the record was read: topic (by its name in the contract), partition and offset.
     public static let topic = "dead-letter-topic"
     public static let partition = "dead-letter-partition"
     public static let offset = "dead-letter-offset"

@@ -140,9 +140,15 @@ extension Message {
 extension JSONObject {
     /// A text that must be there.
     func required(_ name: String) throws(MessageProblem) -> String {
+        guard let text = try optional(name) else { throw .malformed("`\(name)` is missing") }
+        return text
+    }
+
+    /// A text that may be left out. Something else under the name is not taken for that.
+    func optional(_ name: String) throws(MessageProblem) -> String? {
         switch field(name) {
         case .text(let text): return text
-        case .absent: throw .malformed("`\(name)` is missing")
+        case .absent: return nil
         case .unusable(let detail): throw .malformed(detail)
         }
     }

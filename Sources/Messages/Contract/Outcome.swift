@@ -9,8 +9,8 @@ public struct Outcome: MessageBody {
     public var customerID: String
     public var commandID: String
     public var commandSource: String
-    /// SHA-256, in hex, of what the command said.
-    public var commandHash: String
+    /// SHA-256, in hex, of what the command said; nil where that could not be read.
+    public var commandHash: String?
     public var result: Result
     /// Whether this answers a command that was sent again.
     public var isDuplicate: Bool
@@ -19,7 +19,7 @@ public struct Outcome: MessageBody {
     public var position: Int64?
 
     public init(
-        customerID: String, commandID: String, commandSource: String, commandHash: String, result: Result,
+        customerID: String, commandID: String, commandSource: String, commandHash: String?, result: Result,
         isDuplicate: Bool, position: Int64?
     ) {
         self.customerID = customerID
@@ -68,7 +68,7 @@ public struct Outcome: MessageBody {
         customerID = try data.required("customerId")
         commandID = try data.required("commandId")
         commandSource = data.text("commandSource") ?? ""
-        commandHash = try data.required("commandHash")
+        commandHash = data.text("commandHash")
         isDuplicate = (try? data.element("duplicate")).map { $0.map { data.raw($0) } == Array("true".utf8) } ?? false
         position = data.integer("position")
     }

@@ -4,13 +4,14 @@ public enum Strategy: String, Hashable, Sendable, CaseIterable { case compensate
 /// An event in the book of the process manager: what it has to send, and what became of it.
 public struct RegistrationEvent: MessageBody {
     public enum Kind: Hashable, Sendable {
-        case started(strategy: Strategy, document: String, name: String?, version: Int64?)
+        /// - Parameter values: what is wanted; of a change with null for what is given up.
+        case started(strategy: Strategy, values: ValueChanges, name: String?, version: Int64?)
         /// A command is to be sent. It stands here whole, so that the book alone can send it again.
         case commandIssued(topic: Topic, attempt: Int64, command: [UInt8])
         case completed
-        case compensated(heldBy: String?)
+        case compensated(Loss?)
         /// The code is the contract's, or a later version's.
-        case rejected(code: String, heldBy: String?)
+        case rejected(code: String, Loss?)
         /// A human is needed.
         case escalated(reason: String)
     }
@@ -43,9 +44,9 @@ public struct RegistrationEvent: MessageBody {
         writer.member("customerId", customerID)
         writer.member("process", process)
         switch kind {
-        case .started(let strategy, let document, let name, let version):
+        case .started(let strategy, let values, let name, let version):
             writer.member("strategy", strategy.rawValue)
-            writer.member("document", document)
+            writer.member("values", values)
             writer.member("name", name)
             if let version { writer.member("version", version) }
         case .commandIssued(let topic, let attempt, let command):
@@ -53,10 +54,10 @@ public struct RegistrationEvent: MessageBody {
             writer.member("attempt", attempt)
             writer.member("command", json: command)
         case .completed: break
-        case .compensated(let heldBy): writer.member("heldBy", heldBy)
-        case .rejected(let code, let heldBy):
+        case .compensated(let loss): loss?.write(to: &writer)
+        case .rejected(let code, let loss):
             writer.member("code", code)
-            writer.member("heldBy", heldBy)
+            loss?.write(to: &writer)
         case .escalated(let reason): writer.member("reason", reason)
         }
     }
@@ -68,7 +69,7 @@ public struct RegistrationEvent: MessageBody {
                 throw .malformed("`strategy` is unknown")
             }
             kind = .started(
-                strategy: strategy, document: try data.required("document"), name: data.text("name"),
+                strategy: strategy, values: try data.requiredChanges("values"), name: data.text("name"),
                 version: data.integer("version"))
         case "RegistrationCommandIssued":
             guard let topic = Topic(rawValue: try data.required("topic")) else {
@@ -79,8 +80,8 @@ public struct RegistrationEvent: MessageBody {
                 topic: topic, attempt: try data.requiredInteger("attempt"), command: Array(command.bytes[command.range])
             )
         case "RegistrationCompleted": kind = .completed
-        case "RegistrationCompensated": kind = .compensated(heldBy: data.text("heldBy"))
-        case "RegistrationRejected": kind = .rejected(code: try data.required("code"), heldBy: data.text("heldBy"))
+        case "RegistrationCompensated": kind = .compensated(Loss(optional: data))
+        case "RegistrationRejected": kind = .rejected(code: try data.required("code"), Loss(optional: data))
         case "RegistrationEscalated": kind = .escalated(reason: try data.required("reason"))
         default: throw .unknownType
         }

@@ -12,8 +12,8 @@ public struct RejectionCode: RawRepresentable, Error, Hashable, Sendable {
     public static let alreadyConfirmed = Self(rawValue: "already-confirmed")
     public static let notConfirmed = Self(rawValue: "not-confirmed")
     public static let changeInProgress = Self(rawValue: "change-in-progress")
-    public static let invalidDocument = Self(rawValue: "invalid-document")
-    public static let documentTaken = Self(rawValue: "document-taken")
+    public static let invalidValue = Self(rawValue: "invalid-value")
+    public static let valueTaken = Self(rawValue: "value-taken")
     /// A compensation or confirmation whose ground is gone.
     public static let superseded = Self(rawValue: "superseded")
     public static let notAllowed = Self(rawValue: "not-allowed")
@@ -24,7 +24,7 @@ public struct RejectionCode: RawRepresentable, Error, Hashable, Sendable {
     /// The codes that this version knows.
     public static let known: [RejectionCode] = [
         .alreadyRegistered, .notRegistered, .alreadyUnregistered, .alreadyConfirmed, .notConfirmed, .changeInProgress,
-        .invalidDocument, .documentTaken, .superseded, .notAllowed, .deduplicationKeyReused, .unknownType, .malformed,
+        .invalidValue, .valueTaken, .superseded, .notAllowed, .deduplicationKeyReused, .unknownType, .malformed,
     ]
 
     /// One sentence for the sender.
@@ -35,10 +35,9 @@ public struct RejectionCode: RawRepresentable, Error, Hashable, Sendable {
         case .alreadyUnregistered: "This customer was unregistered; its stream takes nothing more."
         case .alreadyConfirmed: "This customer is confirmed already."
         case .notConfirmed: "This customer is not confirmed yet."
-        case .changeInProgress: "A change of this customer's document is in progress."
-        case .invalidDocument:
-            "The document must have 1 to \(DocumentNormalization.scalarLimit) letters or digits after normalization."
-        case .documentTaken: "Another customer holds this document."
+        case .changeInProgress: "A change of this customer's values is in progress."
+        case .invalidValue: "A value can't be taken as it is."
+        case .valueTaken: "Another customer has one of the values."
         case .superseded: "What this command answers is no longer what is pending."
         case .notAllowed: "Commands and fields of the process manager are not taken from here."
         case .deduplicationKeyReused: "This source and id were used before, with another content."

@@ -10,17 +10,17 @@ public enum Topic: String, Hashable, Sendable, CaseIterable {
     case processOutcomes = "process-outcomes"
     case registrationRequests = "registration-requests"
     case registrationEvents = "registration-events"
-    case documentClaims = "document-claims"
-    case documentEvents = "document-events"
-    case documentIndex = "document-index"
+    case uniqueClaims = "unique-claims"
+    case uniqueVerdicts = "unique-verdicts"
+    case uniqueIndex = "unique-index"
 
     case customerCommandsDeadLetter = "customer-commands-dead-letter"
     case processCommandsDeadLetter = "process-commands-dead-letter"
     case customerEventsDeadLetter = "customer-events-dead-letter"
     case processOutcomesDeadLetter = "process-outcomes-dead-letter"
     case registrationRequestsDeadLetter = "registration-requests-dead-letter"
-    case documentClaimsDeadLetter = "document-claims-dead-letter"
-    case documentEventsDeadLetter = "document-events-dead-letter"
+    case uniqueClaimsDeadLetter = "unique-claims-dead-letter"
+    case uniqueVerdictsDeadLetter = "unique-verdicts-dead-letter"
 
     /// Where a record of this topic goes that its reader can't take; nil for topics that no service takes work from.
     public var deadLetter: Topic? { Topic(rawValue: rawValue + "-dead-letter") }
@@ -51,14 +51,14 @@ public enum Topic: String, Hashable, Sendable, CaseIterable {
             ]
         case .processCommands:
             return ["cleanup.policy": "delete", "retention.ms": String(7 * day)]
-        case .deployment, .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .documentClaims,
-            .documentEvents:
+        case .deployment, .customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .uniqueClaims,
+            .uniqueVerdicts:
             return ["cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"]
-        case .documentIndex:
+        case .uniqueIndex:
             return ["cleanup.policy": "compact"]
         case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,
-            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .documentClaimsDeadLetter,
-            .documentEventsDeadLetter:
+            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .uniqueClaimsDeadLetter,
+            .uniqueVerdictsDeadLetter:
             return [
                 "cleanup.policy": "delete", "retention.ms": String(30 * day),
                 "max.message.bytes": String(2 * mebibyte),
@@ -108,8 +108,8 @@ public enum ConsumerGroup: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .commandService: [.processCommands, .customerCommands]
         case .projectionCustomers: [.customerEvents]
-        case .projectionIndex: [.documentClaims]
-        case .processManager: [.processOutcomes, .documentEvents, .customerEvents, .registrationRequests]
+        case .projectionIndex: [.uniqueClaims]
+        case .processManager: [.processOutcomes, .uniqueVerdicts, .customerEvents, .registrationRequests]
         }
     }
 }

@@ -74,6 +74,10 @@ extension UniqueAttribute {
                 "`\(name.prefix(40))` can't name an attribute: 1 to 32 of a to z, 0 to 9 and '-', beginning with a letter",
                 line: members["name"]?.line)
         }
+        if Self.reservedNames.contains(name) {
+            throw DeclarationProblem(
+                "`\(name)` is the customer's name, and can't be an attribute", line: members["name"]?.line)
+        }
         self.init(name: name)
         if let text = try members.text("normalize") {
             guard let rule = NormalizationRule(text) else {
@@ -84,7 +88,7 @@ extension UniqueAttribute {
             normalize = rule
         }
         if let text = try members.text("reuse") {
-            guard let rule = DocumentReuse(text) else {
+            guard let rule = ReuseRule(text) else {
                 throw DeclarationProblem(
                     "`reuse` of `\(name)` must be immediately, never, or after=DURATION such as after=90d (units s, m, h, d)",
                     line: members["reuse"]?.line)

@@ -77,18 +77,29 @@ extension Declaration {
         guard next.attributes.count >= attributes.count else {
             return DeclarationProblem("an attribute can't be taken away from a deployment that is in use")
         }
-        for (old, new) in zip(attributes, next.attributes) {
-            var same = new
-            same.reuse = old.reuse
-            guard same == old else {
-                return DeclarationProblem(
-                    "of the attribute `\(old.name)` nothing but `reuse` can be changed in a deployment that is in use")
-            }
+        if let changed = changed(in: next) {
+            return DeclarationProblem(
+                "of the attribute `\(changed.name)` nothing but `reuse` can be changed in a deployment that is in use")
         }
         for added in next.attributes.dropFirst(attributes.count) where added.isRequired {
             return DeclarationProblem(
                 "the attribute `\(added.name)` can't be required: there are customers without it")
         }
         return nil
+    }
+
+    /// The first attribute of which more than `reuse` differs.
+    private func changed(in next: Declaration) -> UniqueAttribute? {
+        for (old, new) in zip(attributes, next.attributes) {
+            var same = new
+            same.reuse = old.reuse
+            if same != old { return old }
+        }
+        return nil
+    }
+
+    /// Whether what is decided by an older one fits together with what is decided by this one: values are read alike.
+    public func continues(_ older: Declaration) -> Bool {
+        partitions == older.partitions && attributes.count >= older.attributes.count && older.changed(in: self) == nil
     }
 }

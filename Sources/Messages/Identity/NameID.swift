@@ -55,8 +55,8 @@ public struct NameID: Hashable, Sendable, CustomStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The customer id that a document has in the `derived` way.
-    public static func customer(ofDocument normalized: String) -> NameID { NameID(name: "document:" + normalized) }
+    /// The customer id that a first value has in the `derived` strategy.
+    public static func customer(of key: UniqueKey) -> NameID { NameID(name: key.text) }
 }
 
 /// The contract's K: what makes a command or request the same one when it is sent again.

@@ -9,9 +9,10 @@ public struct CommandReader: Sendable {
         public static let name = 256
     }
 
-    public let normalization: DocumentNormalization
+    /// What is known to be declared.
+    public var declaration: Declaration
 
-    public init(normalization: DocumentNormalization) { self.normalization = normalization }
+    public init(_ declaration: Declaration) { self.declaration = declaration }
 
     /// Reads a record of a topic for commands or requests.
     /// - Parameters:
@@ -70,7 +71,7 @@ public struct CommandReader: Sendable {
                 // The key is made of all of it; what is answered with must stay small.
                 source: Self.isIdentifier(source) ? source : String(source.unicodeScalars.prefix(64)), type: type,
                 key: DeduplicationKey(topic: topic, customerID: customerID, source: source, id: id),
-                hash: hash(type: type, envelope: envelope, topic: topic), correlationID: correlationID, trace: trace,
+                hash: hash(type: type, envelope: envelope), correlationID: correlationID, trace: trace,
                 content: content))
     }
 
@@ -123,9 +124,15 @@ public struct CommandReader: Sendable {
         case .unusable(let detail): throw Refusal(.malformed, detail)
         }
         guard let kind = CommandType(type, in: topic) else {
-            throw Refusal(CommandType.isKnownElsewhere(type, than: topic) ? .notAllowed : .unknownType)
+            throw Refusal(CommandType.isKnown(type) ? .notAllowed : .unknownType)
         }
-        guard case .object(let data) = envelope.data else { throw Refusal(.malformed, "`data` is missing.") }
+        let data: JSONObject
+        switch (envelope.data, kind) {
+        case (.object(let object), _): data = object
+        // It has no field that must be there.
+        case (.absent, .unregister): return .command(.unregister)
+        default: throw Refusal(.malformed, "`data` is missing.")
+        }
         if topic.isWrittenByClients {
             for name in CommandType.guardedFields {
                 if try field(name, of: data) != nil { throw Refusal(.notAllowed) }
@@ -134,37 +141,80 @@ public struct CommandReader: Sendable {
         switch kind {
         case .startRegistration:
             let name = try self.name(of: data)
-            return .registration(document: try clientsDocument(of: data), name: name)
+            return .registration(try clientsValues(of: data), name: name)
         case .register:
             let name = try self.name(of: data)
-            return .command(.register(document: try clientsDocument(of: data), name: name))
-        case .changeDocument: return .command(.changeDocument(document: try clientsDocument(of: data)))
+            return .command(.register(try clientsValues(of: data), name: name))
+        case .change: return .command(.change(try clientsChanges(of: data)))
         case .unregister: return .command(.unregister)
-        case .registerReserved, .confirm, .compensate, .confirmChange, .rejectChange:
-            return .command(try processCommand(kind, data))
+        case .confirm: return .command(.confirm(version: try version(of: data)))
+        case .compensate:
+            guard try required("reason", of: data) == CustomerEvent.Reason.duplicate.rawValue else {
+                throw Refusal(.malformed, "`reason` is not duplicate.")
+            }
+            return .command(.compensate(try loss(of: data), version: try version(of: data)))
+        case .confirmChange: return .command(.confirmChange(version: try version(of: data)))
+        case .rejectChange: return .command(.rejectChange(try loss(of: data), version: try version(of: data)))
+        case .registerReserved:
+            let name = try self.name(of: data)
+            return .command(
+                .registerReserved(
+                    try reservedValues(of: data), name: name, reservation: try required("reservation", of: data)))
         }
     }
 
-    /// What the process manager writes: its documents are normalized already.
-    private func processCommand(_ kind: CommandType, _ data: JSONObject) throws(Refusal) -> CustomerCommand {
-        let document = try required("document", of: data)
-        switch kind {
-        case .confirm: return .confirm(document: document, version: try version(of: data))
-        case .compensate:
-            guard try required("reason", of: data) == CustomerEvent.Reason.duplicateDocument.rawValue else {
-                throw Refusal(.malformed, "`reason` is not duplicate-document.")
-            }
-            return .compensate(
-                document: document, heldBy: try text("heldBy", of: data), version: try version(of: data))
-        case .confirmChange: return .confirmChange(document: document, version: try version(of: data))
-        case .rejectChange:
-            return .rejectChange(
-                document: document, heldBy: try text("heldBy", of: data), version: try version(of: data))
-        case .registerReserved:
-            return .registerReserved(
-                document: document, name: try name(of: data), reservation: try required("reservation", of: data))
-        case .startRegistration, .register, .changeDocument, .unregister: throw Refusal(.notAllowed)
+    // MARK: Values
+
+    /// What a client registers: in the declared order, normalized, with all that is required.
+    private func clientsValues(of data: JSONObject) throws(Refusal) -> UniqueValues {
+        let values = try clientsChanges(of: data, isRegistration: true).wanted
+        for attribute in declaration.attributes where attribute.isRequired && values[attribute.name] == nil {
+            throw .invalid(attribute.name, "is required")
         }
+        return values
+    }
+
+    /// What a client wants to be changed: in the declared order, normalized.
+    private func clientsChanges(of data: JSONObject, isRegistration: Bool = false) throws(Refusal) -> ValueChanges {
+        let sent = try declaredValues(of: data)
+        var changes: [ValueChanges.Change] = []
+        for attribute in declaration.attributes {
+            guard let change = sent.all.first(where: { $0.attribute == attribute.name }) else { continue }
+            guard let value = change.value else {
+                if attribute.isRequired { throw .invalid(attribute.name, "is required") }
+                if !isRegistration { changes.append(change) }
+                continue
+            }
+            guard let normalized = attribute.normalize.normalize(value) else {
+                throw .invalid(attribute.name, "is not valid by the rule `\(attribute.normalize)`")
+            }
+            changes.append(.init(attribute: attribute.name, value: normalized))
+        }
+        return ValueChanges(changes)
+    }
+
+    /// What the process manager has reserved: normalized, and in the declared order already.
+    private func reservedValues(of data: JSONObject) throws(Refusal) -> UniqueValues {
+        let sent = try declaredValues(of: data)
+        return sent.wanted
+    }
+
+    private func declaredValues(of data: JSONObject) throws(Refusal) -> ValueChanges {
+        let values: ValueChanges
+        do throws(MessageProblem) { values = try data.requiredChanges("values") } catch {
+            switch error {
+            case .malformed(let detail): throw Refusal(.malformed, detail + ".")
+            case .unknownType: throw Refusal(.unknownType)
+            }
+        }
+        if let unknown = values.all.first(where: { declaration[$0.attribute] == nil }) {
+            throw .undeclared(unknown.attribute)
+        }
+        return values
+    }
+
+    private func loss(of data: JSONObject) throws(Refusal) -> Loss {
+        Loss(attribute: try required("attribute", of: data), heldBy: try text("heldBy", of: data))
     }
 
     private func name(of data: JSONObject) throws(Refusal) -> String? {
@@ -175,13 +225,6 @@ public struct CommandReader: Sendable {
         }
         guard CustomerID.isPrintable(name) else { throw Refusal(.malformed, "`name` has control characters.") }
         return name
-    }
-
-    private func clientsDocument(of data: JSONObject) throws(Refusal) -> String {
-        guard let document = normalization.normalize(try required("document", of: data)) else {
-            throw Refusal(.invalidDocument)
-        }
-        return document
     }
 
     private func field(_ name: String, of data: JSONObject) throws(Refusal) -> JSONElement? {
@@ -210,26 +253,31 @@ public struct CommandReader: Sendable {
         return version
     }
 
-    /// SHA-256 of the type and the known fields as RFC 8785 JSON: `{"data":{…},"type":"…"}`.
-    private func hash(type: String, envelope: RawEnvelope, topic: Topic) -> [UInt8] {
+    /// SHA-256 of `{"name":…,"type":…,"values":{…}}` as RFC 8785 JSON, with what was sent; nil where that can't be read.
+    private func hash(type: String, envelope: RawEnvelope) -> [UInt8]? {
+        if type.isEmpty { return nil }
         var writer = JSONWriter(capacity: 160)
         writer.beginObject()
-        writer.beginObject("data")
-        if case .object(let data) = envelope.data {
-            for name in CommandType.knownFields(of: type, in: topic) {
-                switch data.field(name) {
+        var values: ValueChanges?
+        switch envelope.data {
+        case .absent: break
+        case .unusable: return nil
+        case .object(let data):
+            do {
+                values = try data.changes("values")
+                switch data.field("name") {
                 case .absent: break
-                case .text(let text):
-                    let normalizes = name == "document" && topic.isWrittenByClients
-                    writer.member(name, normalizes ? normalization.normalize(text) ?? text : text)
-                case .unusable:
-                    // A number, or what is refused as malformed all the same: its bytes stand for themselves.
-                    if let element = try? data.element(name) { writer.member(name, json: data.raw(element)) }
+                case .text(let name): writer.member("name", name)
+                case .unusable: return nil
                 }
-            }
+            } catch { return nil }
         }
-        writer.endObject()
         writer.member("type", type)
+        if let values {
+            // By UTF-16 code units, as RFC 8785 has it.
+            let sorted = values.all.sorted { $0.attribute.utf16.lexicographicallyPrecedes($1.attribute.utf16) }
+            writer.member("values", ValueChanges(sorted))
+        }
         writer.endObject()
         return Digest.sha256(writer.bytes)
     }

@@ -1,58 +1,49 @@
-/// The types of commands and requests, and where each is taken from.
-enum CommandType {
+/// The types of commands and requests. All that is to be said of one stands here.
+enum CommandType: CaseIterable {
     // Of clients.
-    case register, changeDocument, unregister, startRegistration
+    case register, change, unregister, startRegistration
     // Of the process manager.
     case registerReserved, confirm, compensate, confirmChange, rejectChange
 
+    var name: String {
+        switch self {
+        case .register, .registerReserved: "RegisterCustomer"
+        case .change: "ChangeCustomer"
+        case .unregister, .compensate: "UnregisterCustomer"
+        case .startRegistration: "StartRegistration"
+        case .confirm: "ConfirmCustomer"
+        case .confirmChange: "ConfirmChange"
+        case .rejectChange: "RejectChange"
+        }
+    }
+
+    /// The one topic that it is taken from.
+    var topic: Topic {
+        switch self {
+        case .register, .change, .unregister: .customerCommands
+        case .startRegistration: .registrationRequests
+        case .registerReserved, .confirm, .compensate, .confirmChange, .rejectChange: .processCommands
+        }
+    }
+
     /// Fields that only the process manager may set.
-    static let guardedFields = ["heldBy", "reservation", "version"]
+    static let guardedFields = ["reservation", "version", "attribute", "heldBy"]
 
-    init?(_ type: String, in topic: Topic) {
-        switch (topic, type) {
-        case (.customerCommands, "RegisterCustomer"): self = .register
-        case (.customerCommands, "ChangeCustomerDocument"): self = .changeDocument
-        case (.customerCommands, "UnregisterCustomer"): self = .unregister
-        case (.registrationRequests, "StartRegistration"): self = .startRegistration
-        case (.processCommands, "RegisterCustomer"): self = .registerReserved
-        case (.processCommands, "ConfirmCustomer"): self = .confirm
-        case (.processCommands, "UnregisterCustomer"): self = .compensate
-        case (.processCommands, "ConfirmDocumentChange"): self = .confirmChange
-        case (.processCommands, "RejectDocumentChange"): self = .rejectChange
-        default: return nil
+    init?(_ name: String, in topic: Topic) {
+        guard let type = Self.allCases.first(where: { $0.topic == topic && $0.name == name }) else { return nil }
+        self = type
+    }
+
+    init(_ kind: ProcessCommand.Kind) {
+        switch kind {
+        case .confirm: self = .confirm
+        case .compensate: self = .compensate
+        case .confirmChange: self = .confirmChange
+        case .rejectChange: self = .rejectChange
+        case .register: self = .registerReserved
         }
     }
 
-    /// Whether the contract has this type for another topic alone.
-    static func isKnownElsewhere(_ type: String, than topic: Topic) -> Bool {
-        let client: Set = ["RegisterCustomer", "ChangeCustomerDocument", "UnregisterCustomer"]
-        let process: Set = [
-            "RegisterCustomer", "ConfirmCustomer", "UnregisterCustomer", "ConfirmDocumentChange",
-            "RejectDocumentChange",
-        ]
-        let requests: Set = ["StartRegistration"]
-        let here =
-            switch topic {
-            case .customerCommands: client
-            case .processCommands: process
-            default: requests
-            }
-        return !here.contains(type) && (client.contains(type) || process.contains(type) || requests.contains(type))
-    }
-
-    /// In the order in which RFC 8785 sorts them.
-    static func knownFields(of type: String, in topic: Topic) -> [String] {
-        switch (topic, type) {
-        case (.customerCommands, "RegisterCustomer"), (.registrationRequests, "StartRegistration"):
-            ["document", "heldBy", "name", "reservation", "version"]
-        case (.customerCommands, "ChangeCustomerDocument"): ["document", "heldBy", "reservation", "version"]
-        case (.customerCommands, "UnregisterCustomer"): guardedFields
-        case (.processCommands, "RegisterCustomer"): ["document", "name", "reservation"]
-        case (.processCommands, "ConfirmCustomer"), (.processCommands, "ConfirmDocumentChange"):
-            ["document", "version"]
-        case (.processCommands, "RejectDocumentChange"): ["document", "heldBy", "version"]
-        case (.processCommands, "UnregisterCustomer"): ["document", "heldBy", "reason", "version"]
-        default: []
-        }
-    }
+    /// Whether the contract has this type for some topic.
+    static func isKnown(_ name: String) -> Bool { allCases.contains { $0.name == name } }
 }

@@ -52,8 +52,8 @@ struct OperationsResponder: HTTPResponder {
             case .tooLong:
                 return Self.error(
                     400, "malformed-path", "There is a segment too many: a slash in a value is written %2F.")
-            case .yes(let parameter):
-                do { return Self.json(try await route.handler(parameter)) } catch {
+            case .yes(let parameters):
+                do { return Self.json(try await route.handler(parameters)) } catch {
                     logger.error("http request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
                     return Self.error(500, "internal-error", "The log of this program says more.")
                 }

@@ -16,15 +16,16 @@ public struct HTTPAnswer: Hashable, Sendable {
 
 /// A path that a program serves beside those that all of them have.
 public struct Route: Sendable {
-    /// Answers for a parameter, percent-decoded. An error becomes 500; it is logged, the parameter is not.
-    public typealias Handler = @Sendable (_ parameter: String) async throws -> HTTPAnswer
+    /// Answers for the parameters, percent-decoded, one for each of the pattern, in its order. An error becomes 500; it is
+    /// logged, the parameters are not.
+    public typealias Handler = @Sendable (_ parameters: [String]) async throws -> HTTPAnswer
 
-    /// The path with its parameter in braces, such as `/documents/{document}`.
+    /// The path with its parameters in braces, such as `/keys/{attribute}/{value}`.
     public let pattern: String
     let handler: Handler
 
     /// - Parameters:
-    ///   - pattern: a path, one segment of which may be a `{parameter}`; without one the handler gets an empty string.
+    ///   - pattern: a path, segments of which may be a `{parameter}`.
     ///   - handler: answers GET. Must not block for long: it shares its threads with the probes.
     public init(_ pattern: String, handler: @escaping Handler) {
         self.pattern = pattern
@@ -37,11 +38,11 @@ public struct Route: Sendable {
 /// The path is taken apart *before* it is decoded, so that a parameter may hold an encoded slash.
 enum RouteMatch: Hashable {
     case no
-    /// The parameter is not percent-encoded UTF-8.
+    /// A parameter is not percent-encoded UTF-8.
     case malformed
     /// There are more segments than in the pattern: a slash in a parameter must be percent-encoded.
     case tooLong
-    case yes(parameter: String)
+    case yes(parameters: [String])
 
     /// - Parameter path: as it stands in the request, without the query.
     init(pattern: String, path: some StringProtocol) {
@@ -51,30 +52,25 @@ enum RouteMatch: Hashable {
             self = .no
             return
         }
-        var raw: [UInt8]?
+        var raw: [[UInt8]] = []
         for (wanted, segment) in zip(expected, found) {
             if wanted.first == UInt8(ascii: "{"), wanted.last == UInt8(ascii: "}") {
-                raw = Array(segment)
+                raw.append(Array(segment))
             } else if !wanted.elementsEqual(segment) {
                 self = .no
                 return
             }
         }
         if found.count > expected.count {
-            self = raw == nil ? .no : .tooLong
+            self = raw.isEmpty ? .no : .tooLong
             return
         }
-        guard let raw else {
-            self = .yes(parameter: "")
-            return
-        }
-        if raw.isEmpty {
+        if raw.contains(where: \.isEmpty) {
             self = .no
-        } else if let parameter = PercentEncoding.decode(raw) {
-            self = .yes(parameter: parameter)
-        } else {
-            self = .malformed
+            return
         }
+        let parameters = raw.compactMap(PercentEncoding.decode)
+        self = parameters.count == raw.count ? .yes(parameters: parameters) : .malformed
     }
 }
 

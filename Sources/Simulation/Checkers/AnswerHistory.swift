@@ -1,10 +1,11 @@
 internal import EventLog
+internal import Messages
 internal import ServiceCores
 
 /// What the index and the customers were at each place of their logs: what an answer over HTTP must have been true of, not
 /// long ago.
 struct AnswerHistory {
-    /// Who holds a document, or a customer's version; nil for nobody.
+    /// Who holds a key, or a customer's version; nil for nobody.
     enum Value: Hashable {
         case holder([UInt8], isReserved: Bool)
         case version(Int64)
@@ -29,7 +30,7 @@ struct AnswerHistory {
 
     private static func key(_ question: Question) -> [UInt8] {
         switch question {
-        case .document(let document): [0] + Array(document.utf8)
+        case .key(let attribute, let value): [0] + UniqueKey(attribute: attribute, value: value).bytes
         case .customer(let id): [1] + Array(id.utf8)
         }
     }

@@ -15,7 +15,7 @@ extension Checker {
         struct Appearance {
             var partition: Int32
             var offset: Int64
-            var hash: String
+            var hash: String?
             /// Why it must be refused, whatever the state.
             var refusal: RejectionCode?
             /// How many distinct outcomes answer this record.
@@ -23,7 +23,7 @@ extension Checker {
         }
         struct Told {
             var result: Outcome.Result
-            var hash: String
+            var hash: String?
             var place: AuditReport.Place
         }
         var name: CommandName
@@ -65,7 +65,7 @@ extension Checker {
         let origin = origin(of: record, topic)
         if let origin { note(moved: origin) }
         let first = origin ?? spot
-        let firstPlace = "\(record.topic)/\(first.partition)/\(first.offset)"
+        let firstPlace = "\(topic.rawValue)/\(first.partition)/\(first.offset)"
         switch reader.read(record, from: topic, customerID: customerID, firstPlace: firstPlace) {
         case .unreadable:
             add(Stray(spot: spot, isMovable: false))
@@ -109,7 +109,7 @@ extension Checker {
     /// The first place that a moved record names; nil for one that names none of its own topic.
     private func origin(of record: LogRecord, _ topic: Topic) -> Spot? {
         guard let parts = record.header("origin")?.split(separator: "/", omittingEmptySubsequences: false),
-            parts.count == 3, parts[0] == record.topic, let partition = Int32(parts[1]), partition >= 0,
+            parts.count == 3, parts[0] == topic.rawValue, let partition = Int32(parts[1]), partition >= 0,
             let offset = Int64(parts[2]), offset >= 0
         else { return nil }
         return Spot(topic: topic, partition: partition, offset: offset)
@@ -126,23 +126,17 @@ extension Checker {
         guard case .success(.command(let action)) = command.content, command.source == Source.processManager else {
             throw Violation(.u4, "\(command.id) is not a command of a process", [here])
         }
-        let step: (suffix: String, version: Int64, document: String)
-        let expected: (Wish.Ruling) -> Bool
+        let step: (suffix: String, version: Int64)
+        let expected: SlipEnd
         switch action {
-        case .confirm(let document, let version):
-            (step, expected) = (("/confirm", version, document), { $0 == .claimed })
-        case .confirmChange(let document, let version):
-            (step, expected) = (("/confirm-change", version, document), { $0 == .claimed })
-        case .compensate(let document, let heldBy, let version):
-            let holder = heldBy.map { texts.number($0) }
-            (step, expected) = (("/unregister", version, document), { $0 == .rejected(heldBy: holder) })
-        case .rejectChange(let document, let heldBy, let version):
-            let holder = heldBy.map { texts.number($0) }
-            (step, expected) = (("/reject-change", version, document), { $0 == .rejected(heldBy: holder) })
-        case .registerReserved(let document, _, let reservation):
-            try checkRegistration(command, document, reservation, here)
+        case .confirm(let version): (step, expected) = (("/confirm", version), .won)
+        case .confirmChange(let version): (step, expected) = (("/confirm-change", version), .won)
+        case .compensate(let loss, let version): (step, expected) = (("/unregister", version), .lost(loss))
+        case .rejectChange(let loss, let version): (step, expected) = (("/reject-change", version), .lost(loss))
+        case .registerReserved(let values, _, let reservation):
+            try checkRegistration(command, values, reservation, here)
             return
-        case .register, .changeDocument, .unregister:
+        case .register, .change, .unregister:
             throw Violation(.u4, "\(command.id) is a client's command", [here])
         }
         let event = CustomerEvent.id(customerID: command.customerID, version: step.version)
@@ -150,16 +144,24 @@ extension Checker {
             throw Violation(.u4, "\(command.id) is not named after what it answers", [here])
         }
         let wish = wish(Source.projection, event + "/claim")
-        if let wish, expected(wish.ruling), step.document.isExactly(texts[wish.document]) { return }
+        if wish != nil, end(ofSlip: Source.projection, event + "/claim") == expected { return }
+        // Where values are given up alone, no key is asked for.
+        if wish == nil, expected == .won,
+            case .changeStarted(let wanted)? = self.event(step.version, of: texts.number(command.customerID))?.kind,
+            wanted.wanted.isEmpty
+        {
+            return
+        }
         throw Violation(
             .u3, "\(command.id) tells another verdict than the index", [here] + (wish.map { [$0.place] } ?? []))
     }
 
     private func checkRegistration(
-        _ command: ReceivedCommand, _ document: String, _ reservation: String, _ here: AuditReport.Place
+        _ command: ReceivedCommand, _ values: UniqueValues, _ reservation: String, _ here: AuditReport.Place
     ) throws(Violation) {
         let wish = wish(Source.processManager, reservation + "/reserve")
-        if let wish, wish.ruling == .reserved, document.isExactly(texts[wish.document]),
+        if let wish, case .claim(let claim) = wish.body, claim.keys == values.keys,
+            end(ofSlip: Source.processManager, reservation + "/reserve") == .won,
             command.customerID.isExactly(texts[wish.customer]), command.id.isExactly(reservation + "/register")
         {
             return
@@ -174,7 +176,7 @@ extension Checker {
     func takeDeadLetter(_ record: LogRecord) throws(Violation) {
         sightings.note(record.header(DeadLetterHeader.truncated) == nil ? .deadLetter : .deadLetterCut)
         let here = place(record)
-        guard let topic = record.header(DeadLetterHeader.topic).flatMap(names.topic),
+        guard let topic = record.header(DeadLetterHeader.topic).flatMap({ Topic(rawValue: $0) }),
             let partition = record.header(DeadLetterHeader.partition).flatMap({ Int32($0) }),
             let offset = record.header(DeadLetterHeader.offset).flatMap({ Int64($0) })
         else { throw Violation(.u4, "a dead letter does not say where it comes from", [here]) }
@@ -191,7 +193,7 @@ extension Checker {
 
 extension LogRecord {
     /// The text of the first header of this name; nil where there is none.
-    fileprivate func header(_ name: String) -> String? {
+    func header(_ name: String) -> String? {
         for header in headers where header.name == name {
             return header.value.flatMap { String(validating: $0, as: UTF8.self) }
         }

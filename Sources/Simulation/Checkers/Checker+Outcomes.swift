@@ -46,7 +46,7 @@ extension Checker {
         guard case .rejected(let code, _) = outcome.result, isFirst || code == .deduplicationKeyReused else { return }
         switch code {
         case .deduplicationKeyReused: sightings.note(.keyReused)
-        case .documentTaken: if topic == .commandOutcomes { sightings.note(.adviceTaken) }
+        case .valueTaken: if topic == .commandOutcomes { sightings.note(.adviceTaken) }
         case .superseded, .alreadyUnregistered:
             if topic == .processOutcomes, outcome.commandID.hasSuffix("/unregister") {
                 sightings.note(.compensationSuperseded)

@@ -28,21 +28,21 @@ extension Checker {
         if try isRepeat(envelope.id, in: .registrationEvents, .u3, here) { sightings.note(.repeatedRecord) }
         let number = try process(of: event, here)
         switch event.kind {
-        case .started(_, let document, _, let version):
+        case .started(_, let values, _, let version):
             if version != processes[number].version {
                 throw Violation(.u3, "\(event.process) was begun for something else", [here])
             }
-            try checkBeginning(processes[number], document, here)
+            try checkBeginning(processes[number], values, here)
         case .commandIssued(_, let attempt, _): if attempt > 1 { sightings.note(.commandRetried) }
         case .escalated: sightings.note(.escalation)
         case .completed:
             try checkCompletion(processes[number], event.process, here)
             try end(number, .completed, here)
-        case .compensated(let heldBy):
-            try checkCompensation(processes[number], heldBy, here)
+        case .compensated(let loss):
+            try checkCompensation(processes[number], loss, here)
             try end(number, .compensated, here)
-        case .rejected(let code, let heldBy):
-            try checkRejection(processes[number], event.process, code, heldBy, here)
+        case .rejected(let code, let loss):
+            try checkRejection(processes[number], event.process, code, loss, here)
             try end(number, .rejected, here)
         }
     }
@@ -73,17 +73,19 @@ extension Checker {
         return processes.count - 1
     }
 
-    private func event(_ version: Int64, of customer: Int) -> CustomerEvent? {
+    func event(_ version: Int64, of customer: Int) -> CustomerEvent? {
         guard let life = lives[customer], version >= 1, version <= life.version else { return nil }
         return life.events[Int(version) - 1]
     }
 
-    private func checkBeginning(_ process: Process, _ document: String, _ here: AuditReport.Place) throws(Violation) {
+    private func checkBeginning(_ process: Process, _ values: ValueChanges, _ here: AuditReport.Place) throws(Violation)
+    {
         guard let version = process.version, let event = event(version, of: process.customer) else { return }
         switch event.kind {
-        case .registered(_, .pending, _), .documentChangeStarted:
-            if event.document.isExactly(document) { return }
-        case .registered, .confirmed, .unregistered, .documentChanged, .documentChangeRejected: break
+        case .registered(_, .pending, _): if values == ValueChanges(event.values) { return }
+        // What is given up does not stand in the verdict, by which it may have been begun.
+        case .changeStarted(let wanted): if values == wanted || values == ValueChanges(wanted.wanted) { return }
+        case .registered, .confirmed, .unregistered, .changed, .changeRejected: break
         }
         throw Violation(.u3, "\(texts[process.name]) was begun otherwise than its event", [here])
     }
@@ -103,17 +105,17 @@ extension Checker {
             throw Violation(.u4, "\(name) is completed, and its customer was not registered", [here])
         }
         switch event(version + 1, of: process.customer)?.kind {
-        case .confirmed, .documentChanged: return
-        case nil, .registered, .unregistered, .documentChangeStarted, .documentChangeRejected: break
+        case .confirmed, .changed: return
+        case nil, .registered, .unregistered, .changeStarted, .changeRejected: break
         }
         throw Violation(.u3, "\(name) is completed, and its customer was not confirmed", [here])
     }
 
-    private func checkCompensation(_ process: Process, _ heldBy: String?, _ here: AuditReport.Place)
+    private func checkCompensation(_ process: Process, _ loss: Loss?, _ here: AuditReport.Place)
         throws(Violation)
     {
         if let version = process.version, let event = event(version + 1, of: process.customer),
-            case .unregistered(.duplicateDocument, heldBy, _) = event.kind
+            case .unregistered(.duplicate, loss, _, _) = event.kind
         {
             return
         }
@@ -121,16 +123,16 @@ extension Checker {
     }
 
     private func checkRejection(
-        _ process: Process, _ name: String, _ code: String, _ heldBy: String?, _ here: AuditReport.Place
+        _ process: Process, _ name: String, _ code: String, _ loss: Loss?, _ here: AuditReport.Place
     ) throws(Violation) {
         guard process.version == nil else { return }
         if let registration = registrations[process.name] {
             throw Violation(.u3, "\(name) is rejected, and its customer was registered", [here, registration])
         }
-        let wish = wish(Source.processManager, name + "/reserve")
         // Its registration was refused, or it was refused at once: only the end can tell whether that was right.
-        guard code == RejectionCode.documentTaken.rawValue else { return }
-        if let wish, wish.ruling == .rejected(heldBy: heldBy.map { texts.number($0) }) { return }
-        throw Violation(.u3, "\(name) was told that its document is taken", [here] + (wish.map { [$0.place] } ?? []))
+        guard code == RejectionCode.valueTaken.rawValue else { return }
+        if let loss, end(ofSlip: Source.processManager, name + "/reserve") == .lost(loss) { return }
+        let wish = wish(Source.processManager, name + "/reserve")
+        throw Violation(.u3, "\(name) was told that a value is taken", [here] + (wish.map { [$0.place] } ?? []))
     }
 }

@@ -14,15 +14,16 @@ extension Checker {
         checkAnswered(&found)
         checkStrays(&found)
         checkLives(&found)
-        for wish in wishes where !wish.isAnswered && wish.ruling != .nothing {
-            found.append(Violation(.u2, "a wish to the index has no answer", [wish.place]))
+        checkDefeats(&found)
+        for wish in wishes where !wish.isDone && wish.ruling != .nothing {
+            found.append(Violation(.u2, "a wish to the index was neither answered nor sent on", [wish.place]))
         }
         for process in processes where process.end == nil {
             found.append(Violation(.u6, "\(texts[process.name]) is still open", [process.place]))
         }
         guard audits else { return found }
         let report = audit(groupOffsets: groupOffsets)
-        for row in report.rows {
+        for row in report.rows where soleInvariant == nil || soleInvariant == row.invariant {
             for violation in row.violations {
                 found.append(Violation(row.invariant, "auditor: \(violation.what)", violation.places))
             }
@@ -73,21 +74,22 @@ extension Checker {
             if life.status != .confirmed {
                 found.append(Violation(.u6, "\(texts[customer]) still waits for a verdict", Array(here)))
             }
-            if let other = active[life.document] {
-                found.append(
-                    Violation(.u1, "\(texts[customer]) and \(texts[other]) have one document", Array(here)))
-            }
-            active[life.document] = customer
-            let holding = holdings[life.document] ?? Holding()
-            if holding.status != .claimed || holding.customer != customer {
-                found.append(Violation(.u6, "\(texts[customer]) does not hold its document", Array(here)))
+            for key in life.values.keys.map({ texts.number($0.text) }) {
+                if let other = active[key] {
+                    found.append(Violation(.u1, "\(texts[customer]) and \(texts[other]) have one key", Array(here)))
+                }
+                active[key] = customer
+                let holding = holdings[key] ?? Holding()
+                if holding.status != .claimed || holding.customer != customer {
+                    found.append(Violation(.u6, "\(texts[customer]) does not hold all its keys", Array(here)))
+                }
             }
         }
         for (number, wish) in wishes.enumerated() {
-            let holding = holdings[wish.document] ?? Holding()
+            let holding = holdings[wish.key] ?? Holding()
             if holding.status == .free || holding.since != number { continue }
-            if active[wish.document] != wish.customer {
-                found.append(Violation(.u6, "a document is held by nobody's customer", [wish.place]))
+            if active[wish.key] != wish.customer {
+                found.append(Violation(.u6, "a key is held by nobody's customer", [wish.place]))
             }
         }
     }

@@ -8,18 +8,18 @@ extension Checker {
     struct Life {
         enum Status { case unknown, pending, confirmed, changing, unregistered }
         var status = Status.unknown
-        var document = -1
-        /// Of a change in flight; negative for none.
-        var wanted = -1
+        var values = UniqueValues.none
+        /// Of a change in flight.
+        var wanted = ValueChanges([])
         var events: [CustomerEvent] = []
         var places: [AuditReport.Place] = []
 
         var version: Int64 { Int64(events.count) }
-        /// Whether it keeps others from its document.
+        /// Whether it keeps others from its values.
         var isActive: Bool { status == .pending || status == .confirmed || status == .changing }
     }
 
-    /// Who is confirmed with a document.
+    /// Who is confirmed with a key.
     struct Confirmed {
         var customer: Int
         var place: AuditReport.Place
@@ -46,7 +46,7 @@ extension Checker {
         if event.version != life.version + 1 {
             throw Violation(.u5, "\(event.id) follows version \(life.version): a gap", [here] + life.places.suffix(1))
         }
-        if let fault = fault(of: event, in: life) {
+        if let fault = fault(of: event, in: life, at: envelope.object.text("time").flatMap { Timestamp($0) }) {
             throw Violation(.u5, "\(event.id) \(fault)", [here] + life.places.suffix(1))
         }
         try checkAlone(event, customer, here)
@@ -58,38 +58,52 @@ extension Checker {
     }
 
     /// Why an event can't be the next of its stream.
-    private func fault(of event: CustomerEvent, in life: Life) -> String? {
-        func isIt(_ document: String, _ number: Int) -> Bool { number >= 0 && document.isExactly(texts[number]) }
-        let another = "names a document that its customer does not have or want"
+    private func fault(of event: CustomerEvent, in life: Life, at time: Timestamp?) -> String? {
+        let another = "names values that its customer does not have or want"
+        let had = event.values == life.values
         switch (event.kind, life.status) {
         case (_, .unregistered): return "comes after the unregistration"
         case (.registered, .unknown): return nil
-        case (.confirmed, .pending), (.unregistered(_, _, nil), .pending),
-            (.unregistered(.requested, _, nil), .confirmed):
-            return isIt(event.document, life.document) ? nil : another
-        case (.unregistered(.requested, _, let wanted?), .changing):
-            return isIt(event.document, life.document) && isIt(wanted, life.wanted) ? nil : another
-        case (.documentChangeStarted(let previous), .confirmed):
-            return isIt(previous, life.document) && !previous.isExactly(event.document) ? nil : another
-        case (.documentChanged(let previous), .changing):
-            return isIt(previous, life.document) && isIt(event.document, life.wanted) ? nil : another
-        case (.documentChangeRejected(let rejected, _), .changing):
-            return isIt(event.document, life.document) && isIt(rejected, life.wanted) ? nil : another
-        case (.registered, _), (.confirmed, _), (.unregistered, _), (.documentChangeStarted, _),
-            (.documentChanged, _), (.documentChangeRejected, _):
+        case (.confirmed, .pending): return had ? nil : another
+        case (.unregistered(_, _, nil, let times), .pending):
+            return had && times.isEmpty ? nil : another
+        case (.unregistered(.requested, _, nil, let times), .confirmed):
+            return had && isReuse(times, of: life.values, time) ? nil : another
+        case (.unregistered(.requested, _, let wanted?, let times), .changing):
+            return had && wanted == life.wanted && isReuse(times, of: life.values, time) ? nil : another
+        case (.changeStarted(let wanted), .confirmed):
+            return had && !wanted.isEmpty && wanted.differing(from: life.values) == wanted ? nil : another
+        case (.changed(let previous, let times), .changing):
+            let next = life.values.applying(life.wanted).sorted(by: declarations.last?.attributes.map(\.name) ?? [])
+            let isRight =
+                event.values == next && previous == life.values.replaced(by: life.wanted)
+                && isReuse(times, of: previous, time)
+            return isRight ? nil : another
+        case (.changeRejected(let rejected, _), .changing):
+            return had && rejected == life.wanted.wanted ? nil : another
+        case (.registered, _), (.confirmed, _), (.unregistered, _), (.changeStarted, _),
+            (.changed, _), (.changeRejected, _):
             return "(\(event.type)) can't follow what is there"
         }
     }
 
-    /// Who had the document before must have left it: that was read before it could be given to the next.
+    /// Whether values rest as they are declared to, now or later in the run.
+    private func isReuse(_ times: ReuseTimes, of values: UniqueValues, _ time: Timestamp?) -> Bool {
+        guard let time else { return false }
+        return declarations.contains { $0.reuseTimes(of: values, givenUpAt: time) == times }
+    }
+
+    /// Who had a key before must have left it: that was read before it could be given to the next.
     private func checkAlone(_ event: CustomerEvent, _ customer: Int, _ here: AuditReport.Place) throws(Violation) {
         switch event.kind {
-        case .registered(_, .confirmed, _), .confirmed, .documentChanged: break
-        case .registered(_, .pending, _), .unregistered, .documentChangeStarted, .documentChangeRejected: return
+        case .registered(_, .confirmed, _), .confirmed, .changed: break
+        case .registered(_, .pending, _), .unregistered, .changeStarted, .changeRejected: return
         }
-        guard let other = confirmed[texts.number(event.document)], other.customer != customer else { return }
-        throw Violation(
-            .u1, "\(texts[customer]) and \(texts[other.customer]) are confirmed with one document", [here, other.place])
+        for key in event.values.keys {
+            guard let other = confirmed[texts.number(key.text)], other.customer != customer else { continue }
+            throw Violation(
+                .u1, "\(texts[customer]) and \(texts[other.customer]) are confirmed with one key", [here, other.place])
+        }
     }
 
     /// The command that an event follows from was read before it was decided.
@@ -102,10 +116,10 @@ extension Checker {
         switch event.kind {
         case .registered(_, .confirmed, let reservation): step = (reservation ?? "") + "/register"
         case .confirmed: step = process + "/confirm"
-        case .unregistered(.duplicateDocument, _, _): step = process + "/unregister"
-        case .documentChanged: step = process + "/confirm-change"
-        case .documentChangeRejected: step = process + "/reject-change"
-        case .registered(_, .pending, _), .unregistered, .documentChangeStarted:
+        case .unregistered(.duplicate, _, _, _): step = process + "/unregister"
+        case .changed: step = process + "/confirm-change"
+        case .changeRejected: step = process + "/reject-change"
+        case .registered(_, .pending, _), .unregistered, .changeStarted:
             topic = .customerCommands
             step = envelope.causationID
         }
@@ -120,41 +134,54 @@ extension Checker {
         if commandNames[name] == nil { throw Violation(.u4, "\(event.id) has no command that caused it", [here]) }
     }
 
-    /// A verdict on a document agrees with the index, whose log had the claim before anybody could answer.
+    /// A verdict agrees with the index, whose log had the claim before anybody could answer.
     private func checkGround(of event: CustomerEvent, _ here: AuditReport.Place) throws(Violation) {
         let asked = CustomerEvent.id(customerID: event.customerID, version: event.version - 1)
         switch event.kind {
         case .registered(_, .confirmed, let reservation): try checkReservation(reservation ?? "", of: event, here)
-        case .confirmed, .documentChanged:
+        case .confirmed, .changed:
+            if end(ofSlip: Source.projection, asked + "/claim") == .won { return }
             let wish = wish(Source.projection, asked + "/claim")
-            if let wish, wish.ruling == .claimed, event.document.isExactly(texts[wish.document]) { return }
+            if wish == nil, case .changed = event.kind,
+                lives[texts.number(event.customerID)]?.wanted.wanted.isEmpty ?? false
+            {
+                return
+            }
             throw Violation(
-                .u1, "\(event.id) confirms a customer that was not given the document",
+                .u1, "\(event.id) confirms a customer that was not given all its keys",
                 [here] + (wish.map { [$0.place] } ?? []))
-        case .unregistered(.duplicateDocument, let heldBy, _), .documentChangeRejected(_, let heldBy):
-            let wish = wish(Source.projection, asked + "/claim")
-            guard let wish, case .rejected(let holder) = wish.ruling else {
-                let what = wish == nil ? "who claimed nothing" : "a winner"
-                throw Violation(.u3, "\(event.id) undoes \(what)", [here] + (wish.map { [$0.place] } ?? []))
-            }
-            if heldBy.map({ texts.number($0) }) != holder {
-                throw Violation(.u3, "\(event.id) names another holder than the index", [here, wish.place])
-            }
-        case .registered(_, .pending, _), .unregistered, .documentChangeStarted: return
+        case .unregistered(.duplicate, let loss, _, _): try checkUndoing(event, asked, loss, here)
+        case .changeRejected(_, let loss): try checkUndoing(event, asked, loss, here)
+        case .registered(_, .pending, _), .unregistered, .changeStarted: return
         }
+    }
+
+    private func checkUndoing(_ event: CustomerEvent, _ asked: String, _ loss: Loss?, _ here: AuditReport.Place)
+        throws(Violation)
+    {
+        let wish = wish(Source.projection, asked + "/claim")
+        let places = [here] + (wish.map { [$0.place] } ?? [])
+        guard case .lost(let known) = end(ofSlip: Source.projection, asked + "/claim") else {
+            throw Violation(.u3, "\(event.id) undoes \(wish == nil ? "who claimed nothing" : "a winner")", places)
+        }
+        if loss != known { throw Violation(.u3, "\(event.id) names another loss than the index", places) }
     }
 
     private func checkReservation(_ reservation: String, of event: CustomerEvent, _ here: AuditReport.Place)
         throws(Violation)
     {
         let wish = wish(Source.processManager, reservation + "/reserve")
-        guard let wish, wish.ruling == .reserved, event.document.isExactly(texts[wish.document]),
+        guard let wish, case .claim(let claim) = wish.body, claim.keys == event.values.keys,
+            end(ofSlip: Source.processManager, reservation + "/reserve") == .won,
             event.customerID.isExactly(texts[wish.customer])
         else {
             throw Violation(
                 .u1, "\(event.id) stands on a reservation that was not won", [here] + (wish.map { [$0.place] } ?? []))
         }
-        if let release = self.wish(Source.processManager, reservation + "/release") {
+        for key in claim.keys {
+            guard let release = self.wish(Source.processManager, "\(reservation)/release/\(key.attribute)") else {
+                continue
+            }
             throw Violation(.u1, "\(event.id) stands on a reservation that was released", [here, release.place])
         }
         let number = texts.number(reservation)
@@ -165,47 +192,53 @@ extension Checker {
     }
 
     private func apply(_ event: CustomerEvent, _ customer: Int, _ here: AuditReport.Place) {
-        let document = texts.number(event.document)
         var life = lives[customer] ?? Life()
         switch event.kind {
         case .registered(_, .pending, _):
             life.status = .pending
-            life.document = document
+            life.values = event.values
         case .registered(_, .confirmed, _), .confirmed:
             if case .registered = event.kind { sightings.note(.registeredWithReservation) }
             life.status = .confirmed
-            life.document = document
-            confirmed[document] = Confirmed(customer: customer, place: here)
-        case .documentChangeStarted:
+            life.values = event.values
+            confirm(event.values, customer, here)
+        case .changeStarted(let wanted):
             life.status = .changing
-            life.wanted = document
-        case .documentChanged:
+            life.wanted = wanted
+            if wanted.all.contains(where: { $0.value == nil }) { sightings.note(.valueGivenUp) }
+        case .changed:
             sightings.note(.changeAccepted)
-            release(life.document, of: customer)
+            release(life.values, of: customer)
             life.status = .confirmed
-            (life.document, life.wanted) = (document, -1)
-            confirmed[document] = Confirmed(customer: customer, place: here)
-        case .documentChangeRejected:
+            (life.values, life.wanted) = (event.values, ValueChanges([]))
+            confirm(event.values, customer, here)
+        case .changeRejected:
             sightings.note(.changeRejected)
             life.status = .confirmed
-            life.wanted = -1
-        case .unregistered(let reason, _, _):
+            life.wanted = ValueChanges([])
+        case .unregistered(let reason, _, _, _):
             switch (reason, life.status) {
-            case (.duplicateDocument, _): sightings.note(.compensation)
+            case (.duplicate, _): sightings.note(.compensation)
             case (.requested, .pending): sightings.note(.leftWhilePending)
             case (.requested, .changing): sightings.note(.leftWhileChanging)
             default: break
             }
-            release(document, of: customer)
+            release(event.values, of: customer)
             life.status = .unregistered
-            life.wanted = -1
+            life.wanted = ValueChanges([])
         }
         life.events.append(event)
         life.places.append(here)
         lives[customer] = life
     }
 
-    private func release(_ document: Int, of customer: Int) {
-        if confirmed[document]?.customer == customer { confirmed[document] = nil }
+    private func confirm(_ values: UniqueValues, _ customer: Int, _ here: AuditReport.Place) {
+        for key in values.keys { confirmed[texts.number(key.text)] = Confirmed(customer: customer, place: here) }
+    }
+
+    private func release(_ values: UniqueValues, of customer: Int) {
+        for key in values.keys.map({ texts.number($0.text) }) where confirmed[key]?.customer == customer {
+            confirmed[key] = nil
+        }
     }
 }

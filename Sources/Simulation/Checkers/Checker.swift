@@ -17,7 +17,10 @@ package import Processing
 package final class Checker {
     package let names: DeploymentNames
     package let partitionCount: Int32
+    /// What was declared, one after the other.
+    let declarations: [Declaration]
     package let guarantee: DeliveryGuarantee
+    let soleInvariant: AuditReport.Invariant?
     /// What the records have shown, and what the simulator has noted.
     package var sightings = Sightings()
 
@@ -36,7 +39,7 @@ package final class Checker {
     var lives: [Int: Life] = [:]
     /// In the order of their registration.
     var customers: [Int] = []
-    /// By document: who is confirmed with it.
+    /// By key: who is confirmed with it.
     var confirmed: [Int: Confirmed] = [:]
     /// By reservation: the event that registered a customer with it.
     var registrations: [Int: AuditReport.Place] = [:]
@@ -47,6 +50,8 @@ package final class Checker {
     /// By the place of the record that counts.
     var wishesAt: [Spot: Int] = [:]
     var holdings: [Int: Holding] = [:]
+    /// The highest version of a customer's releases of a key.
+    var released: [Pair: Int64] = [:]
 
     // Commands and requests.
     var commands: [Command] = []
@@ -74,18 +79,23 @@ package final class Checker {
 
     /// - Parameters:
     ///   - names: the deployment's names; records of other topics are ignored.
-    ///   - partitionCount: how many partitions its topics have.
+    ///   - declarations: what is declared in the course of the run, one after the other; not empty.
     ///   - guarantee: exactly-once forbids in the log itself what at-least-once only forbids to its readers.
+    ///   - soleInvariant: leaves all to the auditor, and takes from it what it says of this one.
     package init(
-        names: DeploymentNames, partitionCount: Int32, guarantee: DeliveryGuarantee,
-        normalization: DocumentNormalization = .alphanumeric
+        names: DeploymentNames, declarations: [Declaration], guarantee: DeliveryGuarantee,
+        soleInvariant: AuditReport.Invariant? = nil
     ) {
+        self.soleInvariant = soleInvariant
         self.names = names
-        self.partitionCount = partitionCount
+        self.declarations = declarations
+        let last = declarations.last ?? .standard()
+        partitionCount = last.partitions
         self.guarantee = guarantee
         isExactlyOnce = guarantee == .exactlyOnce
-        reader = CommandReader(normalization: normalization)
-        auditor = Auditor(names: names, partitionCount: partitionCount, normalization: normalization)
+        // A name that was not declared yet is sent by nobody before it is.
+        reader = CommandReader(last)
+        auditor = Auditor(names: names, declaration: last)
     }
 
     /// Takes a record that has just become visible.
@@ -93,6 +103,7 @@ package final class Checker {
     package func take(_ record: LogRecord) throws(Violation) {
         guard let topic = names.topic(record.topic) else { return }
         unaudited.append(record)
+        if soleInvariant != nil { return }
         switch topic {
         case .deployment: break
         case .customerCommands, .registrationRequests: try takeCommand(record, topic)
@@ -100,12 +111,12 @@ package final class Checker {
         case .customerEvents: try takeCustomerEvent(record)
         case .commandOutcomes, .processOutcomes: try takeOutcome(record, topic)
         case .registrationEvents: try takeRegistrationEvent(record)
-        case .documentClaims: try takeClaim(record)
-        case .documentEvents: try takeAnswer(record)
-        case .documentIndex: try takeHolder(record)
+        case .uniqueClaims: try takeClaim(record)
+        case .uniqueVerdicts: try takeAnswer(record)
+        case .uniqueIndex: try takeHolder(record)
         case .customerCommandsDeadLetter, .processCommandsDeadLetter, .customerEventsDeadLetter,
-            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .documentClaimsDeadLetter,
-            .documentEventsDeadLetter:
+            .processOutcomesDeadLetter, .registrationRequestsDeadLetter, .uniqueClaimsDeadLetter,
+            .uniqueVerdictsDeadLetter:
             try takeDeadLetter(record)
         }
     }
@@ -117,6 +128,8 @@ package final class Checker {
         unaudited.removeAll(keepingCapacity: true)
         return auditor.verdict(groupOffsets: groupOffsets)
     }
+
+    var attributeCount: Int { declarations.last?.attributes.count ?? 1 }
 
     private struct Seen: Hashable {
         var topic: Topic

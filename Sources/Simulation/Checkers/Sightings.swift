@@ -64,21 +64,32 @@ package enum Sighting: String, Hashable, Sendable, CaseIterable {
     case reroute
     case repeatedCommand = "repeated-command"
     case keyReused = "deduplication-key-reused"
-    case changeAccepted = "document-change-accepted"
-    case changeRejected = "document-change-rejected"
+    case changeAccepted = "change-accepted"
+    case changeRejected = "change-rejected"
+    /// A change gave a value up, and took none for it.
+    case valueGivenUp = "value-given-up"
+    /// A claim was granted, and sent on to its next key.
+    case claimSentOn = "claim-sent-on"
+    /// A claim lost a key behind one that it had been granted.
+    case claimHalfFailed = "claim-half-failed"
+    /// A claim came behind a release that its own customer decided later.
+    case claimOvertaken = "claim-overtaken"
+    /// A process goes by another revision of the declaration, or has ended for it.
+    case declarationAdopted = "declaration-adopted"
+    case outdated = "outdated"
     case leftWhileChanging = "left-while-changing"
     case reservationWon = "reservation-won"
     case reservationRejected = "reservation-rejected"
     case reservationReleased = "reservation-released"
     case registeredWithReservation = "registered-with-reservation"
-    /// A document was given up and taken by someone else.
-    case documentPassedOn = "document-passed-on"
-    /// A claim was refused though nobody holds the document: it can't be taken again yet.
-    case restingDocument = "resting-document"
+    /// A key was given up and taken by someone else.
+    case keyPassedOn = "key-passed-on"
+    /// A claim was refused though nobody holds the key: it can't be taken again yet.
+    case restingKey = "resting-key"
     /// The advisory check saved a compensation.
     case adviceTaken = "advice-taken"
     case notAllowed = "not-allowed"
-    /// A client unregistered its customer before the verdict on its document.
+    /// A client unregistered its customer before the verdict on its values.
     case leftWhilePending = "left-while-pending"
     /// At-least-once: an equal record with the same id was written again.
     case repeatedRecord = "repeated-record"

@@ -2,7 +2,7 @@ package import Auditing
 
 /// That a guarantee is broken, or that the system does not come to rest.
 package struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The contract's name of the guarantee, `U1` to `U7`; `rest` when the system never comes to rest.
+    /// The contract's name of the guarantee, `U1` to `U7`, `U9`; `rest` when the system never comes to rest.
     package var invariant: String
     package var detail: String
     /// Where to look, the most telling record first.

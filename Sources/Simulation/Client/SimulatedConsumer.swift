@@ -22,7 +22,7 @@ package final class SimulatedConsumer {
     let urgentTopics: Set<String>
     let instanceID: String?
     /// What is committed with each offset.
-    let offsetMetadata: String
+    package var offsetMetadata: String
     /// For the group's requests. The broker answers one after the other, so others wait behind a join.
     let coordinator: Connection
     /// For records, and to find the coordinator.

@@ -56,7 +56,7 @@ enum RecordText {
         let type = object?.text("type") ?? (value == nil ? "tombstone" : "unreadable")
         let id = object?.text("id").map { " \($0)" } ?? ""
         var details: [String] = []
-        for name in ["document", "code", "reason", "reservation"] {
+        for name in ["attribute", "code", "reason", "reservation"] {
             if let text = object?.object("data")?.text(name) { details.append("\(name)=\(text)") }
         }
         let name = key.flatMap { String(validating: $0, as: UTF8.self) } ?? "?"

@@ -13,6 +13,7 @@ package final class Deployment {
     package let chronicle: Chronicle
     let settings: ClientSettings
     let cores: CoreFactory
+    let alteration: RecordAlteration?
     let names: DeploymentNames
     let workerConfiguration: WorkerConfiguration
     private(set) var slots: [Slot] = []
@@ -29,6 +30,8 @@ package final class Deployment {
     /// When the last record became visible, in microseconds since 1970.
     private(set) var lastRecord: Int64
     private(set) var recordCount = 0
+    /// What counts now.
+    private(set) var declared: DeclarationHistory.Entry
 
     var guarantee: DeliveryGuarantee { options.guarantee }
 
@@ -50,9 +53,11 @@ package final class Deployment {
         self.options = options
         self.settings = settings
         self.cores = cores
+        alteration = cores.alteration?(options.partitionCount)
         let start: Int64 = 1_700_000_000_000_000
         timeline = Timeline(start: start)
         lastRecord = start
+        declared = DeclarationHistory.Entry(revision: 1, declaration: options.declaration)
         names = DeploymentNames(prefix: "")
         chronicle = Chronicle(isTraced: isTraced, start: start)
         var configuration = BrokerConfiguration(autoCreateTopics: false)
@@ -64,8 +69,10 @@ package final class Deployment {
         configuration.nodeCount = options.nodes
         broker = SimulatedBroker(timeline: timeline, configuration: configuration)
         network = Network(timeline: timeline, broker: broker, dice: dice.fork(), faults: faults)
-        checker = Checker(names: names, partitionCount: options.partitionCount, guarantee: options.guarantee)
-        var worker = WorkerConfiguration(names: names, partitionCount: options.partitionCount)
+        checker = Checker(
+            names: names, declarations: [options.declaration, options.lastDeclaration], guarantee: options.guarantee,
+            soleInvariant: options.soleInvariant)
+        var worker = WorkerConfiguration(names: names, partitionCount: options.partitionCount, declaredRevision: 1)
         worker.batchSize = options.batchSize
         worker.pollTimeout = .seconds(2)
         worker.proveInterval = .seconds(20)
@@ -138,11 +145,30 @@ package final class Deployment {
                 if options.nodes >= 3 { configuration["min.insync.replicas"] = "2" }
                 return (names.name(topic), topic.partitionCount(declared: options.partitionCount), configuration)
             })
-        let declared = DeploymentDeclared(revision: 1, declaration: .standard(partitions: options.partitionCount))
-        try broker.write(
-            declared.record(
-                id: "declared", source: "/simulation", time: Timestamp(microseconds: timeline.now), in: names))
+        try declare(declared)
+        if let revision = options.revision {
+            timeline.after(revision.time) { [weak self] in self?.declare(revision) }
+        }
         for slot in slots { start(slot) }
+    }
+
+    private func declare(_ entry: DeclarationHistory.Entry) throws {
+        try broker.write(
+            DeploymentDeclared(revision: entry.revision, declaration: entry.declaration).record(
+                id: "declared-\(entry.revision)", source: "/simulation", time: Timestamp(microseconds: timeline.now),
+                in: names))
+        declared = entry
+    }
+
+    /// An operator declares what is next, and tries again while no broker is there.
+    private func declare(_ revision: DeploymentOptions.Revision) {
+        chronicle.tell(timeline.now, "operator", "declares the next revision")
+        do {
+            try declare(
+                DeclarationHistory.Entry(revision: declared.revision + 1, declaration: revision.declaration))
+        } catch {
+            timeline.after(500_000) { [weak self] in self?.declare(revision) }
+        }
     }
 
     /// Ends everything.

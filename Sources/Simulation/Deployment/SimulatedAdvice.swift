@@ -2,10 +2,10 @@ internal import EventLog
 internal import Messages
 internal import ServiceCores
 
-/// An instance's copy of the document index: begun anew with every process, behind by what is under way, and standing
+/// An instance's copy of the unique index: begun anew with every process, behind by what is under way, and standing
 /// still while the broker can't be asked.
-final class SimulatedAdvice: DocumentAdvice {
-    private var copy = DocumentIndexCopy()
+final class SimulatedAdvice: KeyAdvice {
+    private var copy = KeyIndexCopy()
     private let reader: SimulatedReader
     private let places: [TopicPartition]
     private(set) var answersTaken = 0
@@ -16,12 +16,12 @@ final class SimulatedAdvice: DocumentAdvice {
         begin()
     }
 
-    func isTaken(_ document: String, byOtherThan customerID: String) -> Bool {
-        copy.isTaken(document, byOtherThan: customerID)
+    func isTaken(_ key: UniqueKey, byOtherThan customerID: String) -> Bool {
+        copy.isTaken(key, byOtherThan: customerID)
     }
 
     private func begin() {
-        copy = DocumentIndexCopy()
+        copy = KeyIndexCopy()
         reader.assign(Dictionary(uniqueKeysWithValues: places.map { ($0, StartPosition.earliest) }))
         follow()
     }
@@ -30,7 +30,7 @@ final class SimulatedAdvice: DocumentAdvice {
         reader.poll(maxRecords: 500, timeout: .seconds(2)) { [self] result in
             switch result {
             case .success(let records):
-                for record in records { copy.apply(key: record.key, value: record.value) }
+                for record in records { copy.apply(record) }
                 follow()
             case .failure: begin()
             }

@@ -6,6 +6,8 @@ final class SimulatedObserver: ProcessingObserver {
     private unowned let process: SimulatedProcess
     private let group: ConsumerGroup
     private(set) var isCatchingUp = false
+    /// Told which revision of the declaration counts for the worker from now on.
+    var onAdoption: (Int64) -> Void = { _ in }
 
     init(_ process: SimulatedProcess, _ group: ConsumerGroup) {
         self.process = process
@@ -16,6 +18,10 @@ final class SimulatedObserver: ProcessingObserver {
     func batch(records: Int, outputs: Int) {}
     func took(_ phase: BatchPhase, seconds: Double) {}
     func proving() { process.served[group]?.proving(at: process.time) }
+    func adopted(revision: Int64) {
+        process.deployment.checker.sightings.note(.declarationAdopted)
+        onAdoption(revision)
+    }
     func proved() { process.served[group]?.proved() }
     func standing(_ standing: WorkerStanding) {
         isCatchingUp = !standing.takenOver.isEmpty

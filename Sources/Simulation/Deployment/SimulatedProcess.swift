@@ -17,6 +17,8 @@ final class SimulatedProcess {
     /// What each worker may answer from.
     var served: [ConsumerGroup: ServedPartitions] = [:]
     private var advice: SimulatedAdvice?
+    /// What counted when it began.
+    let declared: DeclarationHistory.Entry
     /// How long it stays away when it has ended; nil for as long as a supervisor waits.
     private var downtime: Int64?
 
@@ -27,11 +29,12 @@ final class SimulatedProcess {
         self.slot = slot
         self.deployment = deployment
         self.number = number
+        declared = deployment.declared
         host = Host(name: "\(slot.name)#\(number)", timeline: deployment.timeline)
         if deployment.options.hasAdvice, slot.service == .command {
             advice = SimulatedAdvice(
                 host: host, network: deployment.network, settings: deployment.settings,
-                topic: deployment.names.name(.documentIndex), partitionCount: deployment.options.partitionCount)
+                topic: deployment.names.name(.uniqueIndex), partitionCount: deployment.options.partitionCount)
         }
     }
 
@@ -39,7 +42,7 @@ final class SimulatedProcess {
         tell("starts")
         for group in slot.service.groups {
             served[group] = ServedPartitions(term: deployment.answerTerm)
-            let core = deployment.cores.make(group, deployment.options.reuse, advice)
+            let core = deployment.cores.make(group, declared.declaration, advice)
             workers.append(SimulatedWorker(group, of: self, core: core, store: slot.store(of: group)))
         }
         for worker in workers { worker.begin() }
@@ -52,7 +55,9 @@ final class SimulatedProcess {
     func state(of group: ConsumerGroup) -> SimulatedState? {
         guard let served = served[group], let worker = workers.first(where: { $0.group == group }) else { return nil }
         return SimulatedState(
-            partitionCount: deployment.options.partitionCount, served: served, now: time, store: worker.store)
+            partitionCount: deployment.options.partitionCount, declaration: deployment.declared.declaration,
+            served: served, now: time, store: worker.store,
+            answersFromAnyPartition: deployment.options.answersFromAnyPartition)
     }
 
     var clock: Timestamp { Timestamp(microseconds: deployment.timeline.now + slot.clockOffset) }
@@ -83,6 +88,7 @@ final class SimulatedProcess {
         case .asked: break
         case .fenced: deployment.checker.sightings.note(.fencedProducer)
         case .unavailable, .misconfigured: break
+        case .outdated: deployment.checker.sightings.note(.outdated)
         case .broken(let detail): deployment.fail("\(slot.name) takes the log for broken: \(detail)")
         }
         stop(downtime: nil)
@@ -140,12 +146,16 @@ final class SimulatedProcess {
 /// What an instance may be asked for, at one moment.
 struct SimulatedState: ServedState {
     let partitionCount: Int32
-    let normalization = DocumentNormalization.none
+    /// As who answers follows it.
+    let declaration: Declaration
     let served: ServedPartitions
     let now: Timestamp
     let store: InMemoryStateStore
+    let answersFromAnyPartition: Bool
 
-    func standing(of partition: Int32) -> ServedPartitions.Standing { served.standing(of: partition, at: now) }
+    func standing(of partition: Int32) -> ServedPartitions.Standing {
+        answersFromAnyPartition ? .served(change: 0) : served.standing(of: partition, at: now)
+    }
 
     func value(of table: StateTable, partition: Int32, key: [UInt8]) throws(StateStoreError) -> [UInt8]? {
         store.value(table: table, partition: partition, key: key)

@@ -34,15 +34,22 @@ final class SimulatedWorker {
             host: process.host, network: deployment.network, settings: deployment.settings, group: names.name(group),
             topics: group.inputs.map(names.name),
             urgentTopics: group.inputs.filter { $0 == .processCommands }.map(names.name),
-            instanceID: process.slot.instanceID, offsetMetadata: OffsetMark.of(process.slot.name))
+            instanceID: process.slot.instanceID,
+            offsetMetadata: OffsetMark.of(
+                process.slot.name, revision: core.decidesByDeclaration ? process.declared.revision : nil))
         reader = SimulatedReader(host: process.host, network: deployment.network, settings: deployment.settings)
         observer = SimulatedObserver(process, group)
+        var configuration = deployment.workerConfiguration
+        configuration.declaredRevision = process.declared.revision
         machine = WorkerMachine(
-            core: core, configuration: deployment.workerConfiguration, guarantee: deployment.guarantee,
+            core: core, configuration: configuration, guarantee: deployment.guarantee,
             world: WorkerSurroundings(
                 store: store, observer: observer,
                 now: { [unowned process] in process.clock },
                 isStopping: { [unowned process] in process.isStopping }))
+        observer.onAdoption = { [unowned consumer, unowned process] revision in
+            consumer.offsetMetadata = OffsetMark.of(process.slot.name, revision: revision)
+        }
     }
 
     func begin() { goOn(machine.start()) }
@@ -101,7 +108,13 @@ final class SimulatedWorker {
                 return then(nil)
             }
         case .committedOffsets(let places, let timeout, let then):
-            consumer.committed(places, within: timeout.microseconds) { result in self.done(kind) { then(result) } }
+            consumer.committed(places, within: timeout.microseconds) { [process] result in
+                var result = result
+                if process.deployment.options.trustsAnyOffset {
+                    result = result.map { $0.mapValues { GroupOffset(next: $0.next, metadata: OffsetMark.of("any")) } }
+                }
+                self.done(kind) { then(result) }
+            }
         case .commit(let offsets, let then):
             consumer.commit(offsets) { error in
                 if let error { self.process.noteRefusal(error) }
@@ -193,7 +206,7 @@ final class SimulatedWorker {
         guard case .transactional(let producer) = producer else {
             return done(kind) { then(.indeterminate(LogError(.unavailable, "there is no producer"))) }
         }
-        producer.transact(records, offsets: offsets, of: consumer) { result in
+        producer.transact(altered(records), offsets: offsets, of: consumer) { result in
             self.process.note(result, self.group)
             self.done(kind) { then(result) }
         }
@@ -206,7 +219,11 @@ final class SimulatedWorker {
         guard case .plain(let producer) = producer else {
             return done(kind) { then(.failure(LogError(.unavailable, "there is no producer"))) }
         }
-        producer.produce(records) { result in self.done(kind) { then(result) } }
+        producer.produce(altered(records)) { result in self.done(kind) { then(result) } }
+    }
+
+    private func altered(_ records: [OutgoingRecord]) -> [OutgoingRecord] {
+        process.deployment.alteration?(group, records) ?? records
     }
 
     private func finish(_ end: WorkerEnd) {

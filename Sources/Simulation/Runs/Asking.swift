@@ -3,7 +3,7 @@ internal import EventLog
 internal import Messages
 internal import ServiceCores
 
-/// Somebody who asks instances of the projection, now and then, who has a document and what became of a customer; and holds
+/// Somebody who asks instances of the projection, now and then, who has a key and what became of a customer; and holds
 /// the answers against the logs. Whoever can't tell says so; whoever tells, tells what was true a moment ago.
 final class Asking {
     private let deployment: Deployment
@@ -35,7 +35,8 @@ final class Asking {
         }
         let (key, topic): ([UInt8], Topic) =
             switch question {
-            case .document(let document): (DocumentReference.uniqueKey(document), .documentClaims)
+            case .key(let attribute, let value):
+                (UniqueKey(attribute: attribute, value: value).bytes, .uniqueClaims)
             case .customer(let id): (Array(id.utf8), .customerEvents)
             }
         let place = TopicPartition(
@@ -66,7 +67,7 @@ final class Asking {
         if answer.status == 404 { return .some(nil) }
         guard answer.status == 200, let object = try? JSONObject(answer.json) else { return nil }
         switch question {
-        case .document:
+        case .key:
             return object.text("customerId").map {
                 .holder(Array($0.utf8), isReserved: object.text("status") == "reserved")
             }

@@ -6,7 +6,7 @@ package struct Campaign: Sendable {
     package static let required: [Sighting] = [
         .fencedProducer, .abortedBatch, .rebalanceInTransaction, .compensationSuperseded, .stateRolledBack, .escalation,
         .stateLost, .zombieWriteRefused, .indeterminateCommit, .brokerRestart, .deadLetter, .reroute, .keyReused,
-        .changeRejected, .reservationReleased, .restingDocument, .lateRequest, .adviceTaken,
+        .changeRejected, .reservationReleased, .restingKey, .lateRequest, .adviceTaken,
         .concurrentTransactions, .unstableOffsets, .laggingStableOffset, .endTakenOver, .lateBatchTaken, .batchPutOff,
         .coordinatorLoading, .generationGivenAgain, .transactionTimedOut, .strangersOffset, .offsetsDeleted,
         .offsetsSet,
@@ -29,12 +29,16 @@ package struct Campaign: Sendable {
     package init() {}
 
     /// One seed of a campaign.
-    /// - Parameter isMadeTwice: whether it is run again, to see that the seed decides everything.
+    /// - Parameters:
+    ///   - isMadeTwice: whether it is run again, to see that the seed decides everything.
+    ///   - prepare: changes what the seed has drawn.
     /// - Returns: the run, and whether the second one was the same.
     package static func run(
-        seed: UInt64, guarantee: DeliveryGuarantee?, cores: CoreFactory, isMadeTwice: Bool
+        seed: UInt64, guarantee: DeliveryGuarantee?, cores: CoreFactory, isMadeTwice: Bool,
+        prepare: (inout Scenario) -> Void = { _ in }
     ) -> (result: RunResult, isSame: Bool?) {
-        let scenario = Scenario(seed: seed, guarantee: guarantee)
+        var scenario = Scenario(seed: seed, guarantee: guarantee)
+        prepare(&scenario)
         let result = Run.run(scenario, cores: cores)
         guard isMadeTwice else { return (result, nil) }
         return (result, Run.run(scenario, cores: cores).fingerprint == result.fingerprint)

@@ -32,19 +32,20 @@ package struct Scenario: Sendable {
         var options = DeploymentOptions()
         let drawn: DeliveryGuarantee = dice.chance(2, of: 3) ? .exactlyOnce : .atLeastOnce
         options.guarantee = guarantee ?? drawn
-        options.partitionCount = Int32(1 + dice.below(4))
+        options.declaration = Self.declaration(&dice, partitions: Int32(1 + dice.below(4)))
         options.instances = Service.allCases.map { _ in dice.pick([1, 1, 2, 2, 3]) ?? 1 }
         options.nodes = dice.pick([1, 1, 1, 3, 3, 2]) ?? 1
         options.isStatic = dice.chance(1, of: 3)
-        options.reuse = dice.pick([.immediately, .immediately, .never, .after(.seconds(5))]) ?? .immediately
         options.batchSize = dice.pick([1, 2, 5, 20, 100]) ?? 10
         let isSlow = dice.chance(1, of: 3)
         let count = options.instances.reduce(0, +)
         options.slowness = (0..<count).map { _ in isSlow && dice.chance(1, of: 2) ? dice.between(100, 50_000) : 0 }
         workload = WorkloadOptions(dice: &dice, guarantee: options.guarantee)
         options.hasAdvice = workload.asksFirst
+        if dice.chance(1, of: 4) { options.revision = Self.revision(&dice, of: options.declaration) }
         let plan = Workload(
-            workload, dice: dice.fork(), names: DeploymentNames(prefix: ""), partitionCount: options.partitionCount)
+            workload, dice: dice.fork(), names: DeploymentNames(prefix: ""), declaration: options.declaration,
+            revision: options.revision)
         records = plan.records
         replays = plan.replays
         network = Self.network(&dice)
@@ -65,6 +66,35 @@ package struct Scenario: Sendable {
         options.abortInterval = clusterDice.pick([1, 1_000, 10_000]) ?? 1
         if dice.chance(1, of: 4) { options.joiners = Self.joiners(&dice) }
         deployment = options
+    }
+
+    private static let reuseRules: [ReuseRule] = [.immediately, .immediately, .never, .after(.seconds(5))]
+
+    private static func attribute(_ name: String, isRequired: Bool, _ dice: inout Dice) -> UniqueAttribute {
+        let rules: [NormalizationRule] = [
+            .alphanumeric, .alphanumeric, .digits(length: nil), .digits(length: 6), .email, .trim, .none,
+        ]
+        return UniqueAttribute(
+            name: name, normalize: dice.pick(rules) ?? .alphanumeric, reuse: dice.pick(reuseRules) ?? .immediately,
+            isRequired: isRequired)
+    }
+
+    private static func declaration(_ dice: inout Dice, partitions: Int32) -> Declaration {
+        var attributes = [attribute("alpha", isRequired: true, &dice)]
+        for name in ["b-2", "gamma"].prefix(dice.below(3)) {
+            attributes.append(attribute(name, isRequired: dice.chance(1, of: 2), &dice))
+        }
+        return Declaration(attributes: attributes, partitions: partitions)
+    }
+
+    /// Another reuse, one more attribute, or both.
+    private static func revision(_ dice: inout Dice, of declaration: Declaration) -> DeploymentOptions.Revision {
+        var next = declaration
+        for index in next.attributes.indices where dice.chance(1, of: 2) {
+            next.attributes[index].reuse = dice.pick(reuseRules) ?? .immediately
+        }
+        if dice.chance(1, of: 2) { next.attributes.append(attribute("later", isRequired: false, &dice)) }
+        return DeploymentOptions.Revision(time: dice.between(0, 5_000_000), declaration: next)
     }
 
     /// A second one joins while the first one catches up, on a machine that takes long for it.

@@ -54,7 +54,7 @@ package struct Shrinker {
             { $0.network.cutAfter = 0 }, { $0.network.delay = 100...200 }, { $0.deployment.slowness = [] },
             { $0.settings.batchRecords = 10_000 },
             { $0.deployment.hasAdvice = false }, { $0.deployment.isStatic = false },
-            { $0.deployment.reuse = .immediately }, { $0.deployment.instances = [1, 1, 1] },
+            { $0.deployment.revision = nil }, { $0.deployment.instances = [1, 1, 1] },
             { $0.deployment.batchSize = 1 }, { $0.deployment.batchSize = 100 },
         ]
         for change in changes {

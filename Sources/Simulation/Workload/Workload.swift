@@ -29,10 +29,15 @@ package struct Workload: Sendable {
     package private(set) var replays: [PlannedReplay] = []
 
     private let names: DeploymentNames
-    private let partitionCount: Int32
+    private let declaration: Declaration
+    private let revision: DeploymentOptions.Revision?
+    private var partitionCount: Int32 { declaration.partitions }
     private let customers: [String]
     private let derived: [String]
     private var dice: Dice
+
+    /// What each customer has asked for last, by attribute: most likely what it has.
+    private var wanted: [String: [String: Int]] = [:]
 
     /// Commands that can be sent again.
     private var sent: [Sent] = []
@@ -40,17 +45,26 @@ package struct Workload: Sendable {
 
     /// - Parameters:
     ///   - dice: of its own; see `Dice.fork`.
-    ///   - partitionCount: how many partitions each topic has.
-    package init(_ options: WorkloadOptions, dice: Dice, names: DeploymentNames, partitionCount: Int32) {
+    ///   - declaration: what is declared from the beginning.
+    ///   - revision: what is declared later: what it brings is named by nobody before.
+    package init(
+        _ options: WorkloadOptions, dice: Dice, names: DeploymentNames, declaration: Declaration,
+        revision: DeploymentOptions.Revision? = nil
+    ) {
         self.options = options
         self.dice = dice
         self.names = names
-        self.partitionCount = partitionCount
+        self.declaration = declaration
+        self.revision = revision
         var customers = (0..<max(options.customers, 1)).map { "c-\($0)" }
         // Two spellings of one name are two customers, and one has a name that looks like an event's.
         if self.dice.chance(1, of: 4) { customers += ["ren\u{E9}e", "rene\u{301}e", "c-0@1"] }
         self.customers = customers
-        derived = (0..<max(options.documents, 1)).map { NameID.customer(ofDocument: "D\($0)").description }
+        derived = (0..<max(options.values, 1)).map { number in
+            let plain = Self.spellings(of: number, declaration.first.normalize)[0]
+            let value = declaration.first.normalize.normalize(plain) ?? plain
+            return NameID.customer(of: UniqueKey(attribute: declaration.first.name, value: value)).description
+        }
         for number in 0..<options.commands { plan(number) }
         planReplays()
         records = Self.inOrder(records, by: \.time)
@@ -157,46 +171,121 @@ package struct Workload: Sendable {
                 word: word))
     }
 
-    private enum Way { case compensate, reserve, derived, change, unregister, again }
+    private enum Kind { case compensate, reserve, derived, change, swap, unregister, again }
 
-    private var weights: [(way: Way, weight: Int)] {
+    private var weights: [(kind: Kind, weight: Int)] {
         [
             (.compensate, options.compensate), (.reserve, options.reserve), (.derived, options.derived),
-            (.change, options.change), (.unregister, options.unregister), (.again, options.again),
+            (.change, options.change), (.swap, options.swap), (.unregister, options.unregister),
+            (.again, options.again),
         ]
+    }
+
+    /// The attributes that can be named by now.
+    private var attributes: [UniqueAttribute] {
+        guard let revision, time > revision.time else { return declaration.attributes }
+        return revision.declaration.attributes
     }
 
     private mutating func content(_ number: Int) -> Sent {
         var rest = dice.below(weights.reduce(0) { $0 + $1.weight })
-        var way = Way.compensate
+        var kind = Kind.compensate
         for (candidate, weight) in weights {
             if rest < weight {
-                way = candidate
+                kind = candidate
                 break
             }
             rest -= weight
         }
-        let document = dice.below(max(options.documents, 1))
+        let person = person()
         let name = dice.chance(1, of: 6) ? #","name":"N\#(number)""# : ""
         var command = Sent(
             topic: .customerCommands, customer: dice.pick(customers) ?? "c-0", id: "k-\(number)",
-            source: "/client/\(dice.below(3))", type: "RegisterCustomer",
-            data: #"{"document":"\#(spelling(of: document))"\#(name)}"#)
-        switch way {
+            source: "/client/\(dice.below(3))", type: "RegisterCustomer", data: "{}")
+        var values = person
+        switch kind {
         case .compensate: break
         case .reserve: (command.topic, command.type) = (.registrationRequests, "StartRegistration")
-        case .derived: command.customer = derived[document]
+        case .derived:
+            command.customer = derived[person[declaration.first.name] ?? 0]
+            if declaration.attributes.count > 1 {
+                // What may be refused must not finish a stream that no other can stand for.
+                if dice.chance(3, of: 4) {
+                    (command.topic, command.type) = (.registrationRequests, "StartRegistration")
+                } else if dice.chance(1, of: 2) {
+                    values = values.filter { $0.key == declaration.first.name }
+                }
+            }
         case .change:
             command.customer = someCustomer()
-            (command.type, command.data) = (
-                "ChangeCustomerDocument", #"{"document":"\#(spelling(of: document))"}"#
-            )
+            command.type = "ChangeCustomer"
+            command.data = "{\(members(change(of: command.customer, to: person)))}"
+            return command
+        case .swap: return swap(command)
         case .unregister:
             command.customer = someCustomer()
-            (command.type, command.data) = ("UnregisterCustomer", "{}")
+            command.type = "UnregisterCustomer"
+            return command
         case .again: command.customer = someCustomer()
         }
+        wanted[command.customer] = values
+        var all = values.mapValues { Int?.some($0) }
+        // Null is absent.
+        for attribute in attributes where all[attribute.name] == nil && dice.chance(1, of: 6) {
+            all[attribute.name] = .some(nil)
+        }
+        command.data = "{\(members(all))\(name)}"
         return command
+    }
+
+    /// Numbers of the values that somebody has: often those of one and the same person.
+    private mutating func person() -> [String: Int] {
+        let number = dice.below(max(options.values, 1))
+        let isOne = dice.chance(1, of: 2)
+        var values: [String: Int] = [:]
+        for attribute in attributes where attribute.isRequired || dice.chance(2, of: 3) {
+            values[attribute.name] = isOne ? number : dice.below(max(options.values, 1))
+        }
+        return values
+    }
+
+    private mutating func change(of customer: String, to person: [String: Int]) -> [String: Int?] {
+        var changes: [String: Int?] = [:]
+        for attribute in attributes where attributes.count == 1 || dice.chance(1, of: 2) {
+            // A required one can't be given up; that is tried all the same.
+            let isGivenUp = dice.chance(1, of: attribute.isRequired ? 12 : 4)
+            changes[attribute.name] = .some(isGivenUp ? nil : person[attribute.name] ?? 0)
+        }
+        for (name, value) in changes { wanted[customer, default: [:]][name] = value }
+        return changes
+    }
+
+    /// Two customers who want each other's values, at once.
+    private mutating func swap(_ command: Sent) -> Sent {
+        let (one, other) = (someCustomer(), someCustomer())
+        let (first, second) = (wanted[one] ?? [:], wanted[other] ?? [:])
+        var back = command
+        (back.customer, back.id, back.type) = (other, (command.id ?? "k") + "-back", "ChangeCustomer")
+        back.data = "{\(members(first.mapValues { .some($0) }))}"
+        send(back)
+        var there = command
+        (there.customer, there.type) = (one, "ChangeCustomer")
+        there.data = "{\(members(second.mapValues { .some($0) }))}"
+        (wanted[one], wanted[other]) = (second, first)
+        return there
+    }
+
+    /// The member `values`, each as someone types it.
+    private mutating func members(_ values: [String: Int?]) -> String {
+        // In any order; a dictionary's is another one each time.
+        var names = values.keys.sorted()
+        if dice.chance(1, of: 3) { names.reverse() }
+        var parts = names.map { name in
+            guard let number = values[name] ?? nil else { return #""\#(name)":null"# }
+            return #""\#(name)":"\#(spelling(of: number, name))""#
+        }
+        if dice.chance(1, of: 60) { parts.append(#""undeclared":"1""#) }
+        return #""values":{\#(parts.joined(separator: ","))}"#
     }
 
     /// One who has been registered, most likely.
@@ -205,30 +294,44 @@ package struct Workload: Sendable {
         return (dice.chance(3, of: 4) ? dice.pick(sent)?.customer : nil) ?? dice.pick(customers) ?? "c-0"
     }
 
-    /// The document as someone types it: one and the same, once it is normalized.
-    private mutating func spelling(of document: Int) -> String {
-        switch dice.below(8) {
-        case 0: "d-\(document)"
-        case 1: " D.\(document) "
-        case 2: "\u{FF24}\(document)"
-        default: "D\(document)"
+    /// The value as someone types it: one and the same, once it is normalized.
+    private mutating func spelling(of number: Int, _ name: String) -> String {
+        let rule = attributes.first { $0.name == name }?.normalize ?? .none
+        let spellings = Self.spellings(of: number, rule)
+        return dice.chance(1, of: 2) ? spellings[0] : dice.pick(spellings) ?? spellings[0]
+    }
+
+    private static func spellings(of number: Int, _ rule: NormalizationRule) -> [String] {
+        switch rule {
+        case .alphanumeric: ["D\(number)", "d-\(number)", " D.\(number) ", "\u{FF24}\(number)"]
+        case .digits(nil): ["5\(number)", "5-\(number)", " 5.\(number)x", "\u{FF15}\(number)"]
+        case .digits: ["5\(number)", "05\(number)", "0-0.5\(number)", "\u{0665}\(number)"]
+        case .email: ["d\(number)@x.org", " D\(number)@X.org ", "d\(number)@\u{FF38}.ORG"]
+        case .trim: ["\u{E9}e \(number)", " \u{E9}e \(number) ", "e\u{301}e \(number)"]
+        // Two spellings are two values.
+        case .none: ["\u{E9}\(number)", "e\u{301}\(number)"]
         }
     }
 
     // MARK: What can't be taken
+
+    private static let oddValues = [
+        "7", "[]", "\"x\"", "null", "{\"alpha\":7}", "{\"alpha\":[\"a\"]}", "{\"\":\"a\"}", "{}",
+    ]
 
     private mutating func sendMalformed(_ number: Int) {
         let customer = dice.pick(customers) ?? "c-0"
         let topic = dice.chance(1, of: 3) ? Topic.registrationRequests : .customerCommands
         let type = topic == .customerCommands ? "RegisterCustomer" : "StartRegistration"
         var key: [UInt8]? = Array(customer.utf8)
+        let first = declaration.first.name
         var command = Sent(
             topic: topic, customer: customer, id: "m-\(number)", source: "/client/0", type: type,
-            data: #"{"document":"D0"}"#)
+            data: "{\(members([declaration.first.name: 0]))}")
         var value: String?
         // Rare: each takes as much time as a run.
         if dice.chance(1, of: 60) { return sendGiant(topic, customer) }
-        switch dice.below(16) {
+        switch dice.below(19) {
         case 0: value = "no JSON"
         case 1: value = #"{"id":"m-\#(number)","type":"\#(type)","data":{}} and more"#
         case 2: key = nil
@@ -236,15 +339,18 @@ package struct Workload: Sendable {
         case 4: key = Array(String(repeating: "k", count: 129).utf8)
         case 5: command.id = String(repeating: "i", count: 257)
         case 6: command.data = "{}"
-        case 7: command.data = #"{"document":"---"}"#
-        case 8: command.data = #"{"document":"\#(String(repeating: "9", count: 65))"}"#
-        case 9: command.data = #"{"document":"D0","reservation":"r-1"}"#
-        case 10: command.data = #"{"document":"D0","customerId":"someone-else"}"#
+        case 7: command.data = #"{"values":{"\#(first)":"\t"}}"#
+        case 8: command.data = #"{"values":{"\#(first)":"\#(String(repeating: "9", count: 255))"}}"#
+        case 9: command.data = #"{\#(members([first: 0])),"reservation":"r-1"}"#
+        case 10: command.data = #"{\#(members([first: 0])),"customerId":"someone-else"}"#
         case 11: command.type = "PaintCustomer"
-        case 12: (command.type, command.data) = ("ConfirmCustomer", #"{"document":"D0","version":1}"#)
+        case 12: (command.type, command.data) = ("ConfirmCustomer", #"{"version":1}"#)
         case 13:
             command.type = "UnregisterCustomer"
-            command.data = #"{"reason":"duplicate-document","document":"D0","heldBy":"c-1","version":1}"#
+            command.data = #"{"reason":"duplicate","attribute":"\#(first)","heldBy":"c-1","version":1}"#
+        case 15: command.data = #"{"values":\#(dice.pick(Self.oddValues) ?? "7")}"#
+        case 16: command.data = #"{"values":{"\#(first)":"1","\#(first)":"2"}}"#
+        case 17: command.data = #"{"values":{"\#(first)":null}}"#
         case 14: command.type = type == "RegisterCustomer" ? "StartRegistration" : "RegisterCustomer"
         default: value = #"{"id":"m-\#(number)","type":"\#(type)","data":[1,2]}"#
         }
@@ -253,7 +359,7 @@ package struct Workload: Sendable {
             send(command, at: time, "malformed ")
             return
         }
-        let text = value ?? #"{"id":"m-\#(number)","type":"\#(type)","data":{"document":"D0"}}"#
+        let text = value ?? #"{"id":"m-\#(number)","type":"\#(type)","data":{\#(members([first: 0]))}}"#
         write(topic, key: key, value: Array(text.utf8), [], at: time, "malformed m-\(number)")
     }
 
@@ -272,9 +378,9 @@ package struct Workload: Sendable {
 
     private mutating func planReplays() {
         // Not the index that is served: it is compacted. Not the dead letters: they are for operators.
-        var topics: [Topic] = [.customerCommands, .registrationRequests, .processCommands, .documentClaims]
+        var topics: [Topic] = [.customerCommands, .registrationRequests, .processCommands, .uniqueClaims]
         if options.replaysBooks {
-            topics += [.customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .documentEvents]
+            topics += [.customerEvents, .commandOutcomes, .processOutcomes, .registrationEvents, .uniqueVerdicts]
         }
         let end = records.reduce(0) { max($0, $1.time) }
         for _ in 0..<options.commands where dice.chance(options.replayed, of: 1_000) {

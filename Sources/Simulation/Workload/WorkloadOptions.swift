@@ -3,21 +3,23 @@ package import Processing
 
 /// What clients do in one run. All of it is drawn from the dice, so that the seed decides it.
 package struct WorkloadOptions: Hashable, Sendable, CustomStringConvertible {
-    /// How many customer ids there are besides those that are made of a document.
+    /// How many customer ids there are besides those that are made of a value.
     package var customers: Int
-    /// How many documents they want: few, so that they are in each other's way.
-    package var documents: Int
+    /// How many values of each attribute they want: few, so that they are in each other's way.
+    package var values: Int
     package var commands: Int
 
     // Shares of what a command asks, each against the sum of all.
     /// `RegisterCustomer`: permit, verify, undo.
     package var compensate: Int
-    /// `StartRegistration`: the document is reserved first.
+    /// `StartRegistration`: the values are reserved first.
     package var reserve: Int
-    /// `RegisterCustomer` of the customer whose id is made of the document.
+    /// A registration of the customer whose id is made of the first value.
     package var derived: Int
-    /// `ChangeCustomerDocument`
+    /// `ChangeCustomer`
     package var change: Int
+    /// Two `ChangeCustomer` at once: each to what the other one has.
+    package var swap: Int
     /// `UnregisterCustomer`
     package var unregister: Int
     /// Registering a customer that an earlier command has registered already, and that may be gone by now.
@@ -49,13 +51,14 @@ package struct WorkloadOptions: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter guarantee: only in at-least-once may a log hold repeats of what the services wrote.
     package init(dice: inout Dice, guarantee: DeliveryGuarantee) {
         customers = 2 + dice.below(10)
-        // Where there are more, a document can be free: what a change needs to come to its end.
-        documents = 1 + dice.below(6) + (dice.chance(1, of: 3) ? dice.below(10) : 0)
+        // Where there are more, a value can be free: what a change needs to come to its end.
+        values = 1 + dice.below(6) + (dice.chance(1, of: 3) ? dice.below(10) : 0)
         commands = 20 + dice.below(131)
         compensate = 1 + dice.below(8)
         reserve = dice.below(8)
         derived = dice.below(5)
         change = dice.below(6)
+        swap = dice.below(3)
         unregister = dice.below(5)
         again = dice.below(3)
         malformed = dice.below(3)
@@ -79,9 +82,9 @@ package struct WorkloadOptions: Hashable, Sendable, CustomStringConvertible {
     /// `key=value`, separated by spaces.
     package var description: String {
         let fields: [(String, String)] = [
-            ("customers", "\(customers)"), ("documents", "\(documents)"), ("commands", "\(commands)"),
+            ("customers", "\(customers)"), ("values", "\(values)"), ("commands", "\(commands)"),
             ("compensate", "\(compensate)"), ("reserve", "\(reserve)"), ("derived", "\(derived)"),
-            ("change", "\(change)"), ("unregister", "\(unregister)"), ("again", "\(again)"),
+            ("change", "\(change)"), ("swap", "\(swap)"), ("unregister", "\(unregister)"), ("again", "\(again)"),
             ("malformed", "\(malformed)"), ("resent", "\(resent)"), ("reused", "\(reused)"),
             ("misrouted", "\(misrouted)"), ("anonymous", "\(anonymous)"), ("replayed", "\(replayed)"),
             ("replays-books", "\(replaysBooks)"), ("pause", "\(pause.lowerBound)...\(pause.upperBound)"),

@@ -71,7 +71,7 @@ import WireClient
             let waiting = try LoadInBackground(
                 deployment, commands: 100, rate: 100, resends: 0,
                 more: ["--strategy", "reserve", "--duplicate-ratio", "0"])
-            let places = Self.places(deployment, [.documentClaims])
+            let places = Self.places(deployment, [.uniqueClaims])
             let reader = try KafkaLogReader(configuration: deployment.kafka, isolation: .readUncommitted)
             defer { reader.close() }
             let before = try reader.watermarks(places).values.reduce(0) { $0 + $1.high }
@@ -81,7 +81,7 @@ import WireClient
                 }, "no claims came")
             let member = try KafkaGroupConsumer(
                 configuration: deployment.kafka, group: deployment.names.name(.projectionIndex),
-                topics: [deployment.names.name(.documentClaims)])
+                topics: [deployment.names.name(.uniqueClaims)])
             defer { member.close() }
             #expect(
                 try poll(for: .seconds(30)) {

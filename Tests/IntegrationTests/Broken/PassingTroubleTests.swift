@@ -92,7 +92,7 @@ extension Client {
             let customer = Unique.text("backlog")
             let value = Self.envelope(
                 "RegisterCustomer", customer: customer, id: "\(number)",
-                data: "{\"document\":\"\(customer)\",\"name\":\"\(name)\"}")
+                data: Self.data(["document": customer], name: name))
             return OutgoingRecord(
                 topic: deployment.names.name(.customerCommands), partition: Self.partition(of: Array(customer.utf8)),
                 key: Array(customer.utf8), value: Array(value.utf8), headers: Self.structured)

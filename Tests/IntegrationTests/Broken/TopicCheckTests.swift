@@ -57,9 +57,9 @@ import Testing
             let elsewhere = Elsewhere(deployment: deployment)
             let wrong: [(Topic, Int32, String, String)] = [
                 (.customerEvents, 3, "retention.ms", "604800000"), (.commandOutcomes, 3, "cleanup.policy", "compact"),
-                (.customerCommands, 3, "retention.ms", "60000"), (.documentIndex, 3, "cleanup.policy", "delete"),
-                (.documentClaims, 3, "unclean.leader.election.enable", "true"),
-                (.documentEvents, 3, "min.insync.replicas", "2"),
+                (.customerCommands, 3, "retention.ms", "60000"), (.uniqueIndex, 3, "cleanup.policy", "delete"),
+                (.uniqueClaims, 3, "unclean.leader.election.enable", "true"),
+                (.uniqueVerdicts, 3, "min.insync.replicas", "2"),
                 (.customerEventsDeadLetter, 3, "max.message.bytes", "1048588"),
                 (.customerCommandsDeadLetter, 3, "retention.ms", "60000"),
                 (.processOutcomes, 3, "retention.bytes", "1000000"),
@@ -98,7 +98,7 @@ import Testing
             #expect(try elsewhere.topics("create", "--partitions", "3").end == .exit(0))
             let check = try elsewhere.topics("check")
             #expect(check.end == .exit(0), "\(check)")
-            #expect(check.output.contains("ok       \(elsewhere.names.name(.documentIndex))\n"), "\(check)")
+            #expect(check.output.contains("ok       \(elsewhere.names.name(.uniqueIndex))\n"), "\(check)")
             // On a cluster with more copies this is another one.
             if Deployment.externalBroker == nil {
                 #expect(check.output.contains("warning  all topics: there is one copy only"), "\(check)")
@@ -126,6 +126,38 @@ import Testing
             let check = try elsewhere.topics("check")
             #expect(check.end == .exit(0), "\(check)")
             #expect(check.output.contains("the record at offset 2 does not count"), "\(check)")
+        }
+    }
+
+    @Test(
+        "a command service that has not adopted another reuse is named, until it is started again",
+        arguments: DeliveryGuarantee.allCases)
+    func adoption(_ guarantee: DeliveryGuarantee) async throws {
+        try await Deployments.own("adoption", guarantee, services: [.command]) { deployment in
+            func check() throws -> [String] {
+                let run = try deployment.soleholder(["topics", "check"])
+                #expect(run.end == .exit(0), "\(run)")
+                return run.output.split(separator: "\n").map(String.init).filter {
+                    $0.hasPrefix("warning  \(deployment.names.name(.commandService)) instance ")
+                }
+            }
+            #expect(try check() == [])
+            let file = deployment.folder.appendingPathComponent("never.yaml")
+            try Data("attributes: [{name: document, reuse: never}]".utf8).write(to: file)
+            let declared = try deployment.soleholder(["topics", "create", "--declaration", file.path])
+            #expect(declared.end == .exit(0) && declared.output.contains("revision 2"), "\(declared)")
+            let found = try check()
+            #expect(found.count == 1)
+            let partitions = (0..<12).map { String($0) }.joined(separator: ", ")
+            #expect(
+                found.first?.contains(
+                    "decides by revision 1 of the declaration (partitions \(partitions)), and 2 counts")
+                    == true, "\(found)")
+            #expect(try deployment.stop(.command).end == .exit(0))
+            #expect(try check() == [], "nobody goes by the older one")
+            try deployment.start([.command])
+            // Nothing has come for any partition since.
+            #expect(try check() == [])
         }
     }
 }

@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def send(arguments: argparse.Namespace, command: str) -> None:
-    data = {"document": arguments.document, "name": "Íris"}
+    data = {"values": {"document": arguments.document}, "name": "Íris"}
     if arguments.mode == "structured":
         value = {
             "specversion": "1.0",

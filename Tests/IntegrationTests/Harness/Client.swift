@@ -102,15 +102,54 @@ final class Client {
         """
     }
 
+    /// The data of a command that names values.
+    /// - Parameters:
+    ///   - values: by attribute; nil is JSON's null.
+    ///   - more: further members of the data, as JSON, each with a comma ahead.
+    static func data(_ values: [String: String?], name: String? = nil, more: String = "") -> String {
+        let members = values.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\($0.value.map(quoted) ?? "null")" }
+        let name = name.map { ",\"name\":\(quoted($0))" } ?? ""
+        return "{\"values\":{\(members.joined(separator: ","))}\(name)\(more)}"
+    }
+
     /// Registers a customer.
     @discardableResult
-    func register(_ customer: String, document: String, name: String? = nil, id: String = Unique.text("register"))
-        throws
-        -> String
-    {
-        let name = name.map { ",\"name\":\(quoted($0))" } ?? ""
-        try send(customer: customer, id: id, data: "{\"document\":\(quoted(document))\(name)}")
+    func register(
+        _ customer: String, _ values: [String: String?], name: String? = nil, id: String = Unique.text("register")
+    ) throws -> String {
+        try send(customer: customer, id: id, data: Self.data(values, name: name))
         return id
+    }
+
+    @discardableResult
+    func register(
+        _ customer: String, document: String, name: String? = nil, id: String = Unique.text("register")
+    ) throws -> String {
+        try register(customer, ["document": document], name: name, id: id)
+    }
+
+    /// Asks for values to be reserved and a customer to be registered with them.
+    func request(_ customer: String, _ values: [String: String?], id: String = Unique.text("request")) throws -> String
+    {
+        try send("StartRegistration", to: .registrationRequests, customer: customer, id: id, data: Self.data(values))
+        return id
+    }
+
+    @discardableResult
+    func change(_ customer: String, _ values: [String: String?], id: String = Unique.text("change")) throws -> String {
+        try send("ChangeCustomer", customer: customer, id: id, data: Self.data(values))
+        return id
+    }
+
+    @discardableResult
+    func leave(_ customer: String, id: String = Unique.text("leave")) throws -> String {
+        try send("UnregisterCustomer", customer: customer, id: id, data: "{}")
+        return id
+    }
+
+    /// The name of a request's process.
+    static func process(_ customer: String, id: String) -> String {
+        DeduplicationKey(topic: .registrationRequests, customerID: customer, source: "/tests", id: id).description
     }
 
     // MARK: Reading

@@ -39,19 +39,25 @@ final class Deployment: Sendable {
     }
 
     /// Starts a broker with the contract's topics; no services yet.
-    /// - Parameter brokerArguments: what a broker of our own is to be told besides.
+    /// - Parameters:
+    ///   - declaration: YAML; the standard one when nil.
+    ///   - brokerArguments: what a broker of our own is to be told besides.
     init(
-        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, brokerArguments: [String] = []
+        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, declaration: String? = nil,
+        brokerArguments: [String] = []
     ) throws {
         deliveryGuarantee = guarantee
-        folder = try Unique.folder(kind)
+        let folder = try Unique.folder(kind)
+        self.folder = folder
+        let declared = try declaration.map { ["--declaration", try Self.file($0, in: folder)] } ?? []
         if let external = Self.externalBroker {
             broker = nil
             bootstrapServers = external
             names = DeploymentNames(prefix: Unique.text("test") + ".")
             let made = try Run.of(
                 Program.product("soleholder"),
-                ["topics", "create", "--bootstrap-servers", external, "--topic-prefix", names.prefix], in: folder)
+                ["topics", "create", "--bootstrap-servers", external, "--topic-prefix", names.prefix] + declared,
+                in: folder)
             if made.end != .exit(0) { throw Failure("topics can't be made: \(made)") }
             return
         }
@@ -62,7 +68,7 @@ final class Deployment: Sendable {
             arguments: [
                 "--topic-prefix", names.prefix, "--control-address", "127.0.0.1:0", "--control-file",
                 folder.appendingPathComponent("control").path,
-            ] + brokerArguments)
+            ] + declared + brokerArguments)
         bootstrapServers = broker.bootstrapServers
         self.broker = broker
     }
@@ -72,11 +78,15 @@ final class Deployment: Sendable {
     /// Has something declared, as an operator does.
     /// - Parameter text: YAML.
     func declare(_ text: String) throws {
-        let file = folder.appendingPathComponent(Unique.text("declaration") + ".yaml")
-        try Data(text.utf8).write(to: file)
-        let run = try Run.of(
-            Program.product("soleholder"), ["topics", "create", "--declaration", file.path] + connection, in: folder)
+        let run = try soleholder(["topics", "create", "--declaration", Self.file(text, in: folder)])
         if run.end != .exit(0) { throw Failure("it can't be declared: \(run)") }
+    }
+
+    /// - Returns: where the declaration was written.
+    private static func file(_ declaration: String, in folder: URL) throws -> String {
+        let file = folder.appendingPathComponent(Unique.text("declaration") + ".yaml")
+        try Data(declaration.utf8).write(to: file)
+        return file.path
     }
 
     var kafka: KafkaConfiguration {
@@ -213,9 +223,8 @@ extension Deployment {
         let child = try child(service)
         var answer = try get(child, path)
         // Whoever asks asks again while it can't be told.
-        guard service == .projection, path.hasPrefix("/documents/") || path.hasPrefix("/customers/") else {
-            return answer
-        }
+        let questions = ["/keys/", "/documents/", "/customers/"]
+        guard service == .projection, questions.contains(where: { path.hasPrefix($0) }) else { return answer }
         _ = try poll(for: .seconds(20), every: .milliseconds(50)) {
             if answer.status == 503 { answer = try get(child, path) }
             return answer.status != 503

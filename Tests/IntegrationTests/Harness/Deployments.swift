@@ -7,19 +7,36 @@ import Testing
 enum Deployments {
     /// How many tests may have a deployment of their own at the same time.
     private static let gate = Gate(ProcessInfo.processInfo.activeProcessorCount > 3 ? 4 : 2)
-    /// Those who use the common one, one after the other.
+    /// Those who use a common one, one after the other.
     private static let turn = Gate(1)
-    private static let common = Mutex<Result<Deployment, any Error>?>(nil)
+    private static let common = Mutex<[Common: Result<Deployment, any Error>]>([:])
 
-    /// Runs a test on the deployment that many tests share: it is started once, because groups take seconds to form.
-    static func shared(_ body: @escaping @Sendable (Deployment) throws -> Void) async throws {
+    /// Those that many tests share.
+    enum Common: String {
+        /// With the standard declaration.
+        case standard = "shared"
+        /// With a document that everybody must have, and an e-mail address.
+        case documentAndEmail = "document-and-email"
+
+        fileprivate var declaration: String? {
+            switch self {
+            case .standard: nil
+            case .documentAndEmail:
+                "attributes: [{name: document}, {name: email, normalize: email, required: false}]"
+            }
+        }
+    }
+
+    /// Runs a test on a deployment that many tests share: it is started once, because groups take seconds to form.
+    static func shared(_ which: Common = .standard, _ body: @escaping @Sendable (Deployment) throws -> Void)
+        async throws
+    {
         await turn.enter()
         do {
             try await onOwnThread {
                 let deployment = try common.withLock { common in
-                    if let common { return try common.get() }
-                    let started = Result { try start("shared") }
-                    common = started
+                    let started = common[which] ?? Result { try start(which.rawValue, declaration: which.declaration) }
+                    common[which] = started
                     return try started.get()
                 }
                 try telling(deployment, body)
@@ -32,14 +49,15 @@ enum Deployments {
     }
 
     /// Runs a test on a deployment of its own: broker and services, or the broker alone.
+    /// - Parameter declaration: YAML; the standard one when nil.
     static func own(
-        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, services: [Service] = Service.allCases,
-        _ body: @escaping @Sendable (Deployment) throws -> Void
+        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, declaration: String? = nil,
+        services: [Service] = Service.allCases, _ body: @escaping @Sendable (Deployment) throws -> Void
     ) async throws {
         await gate.enter()
         do {
             try await onOwnThread {
-                let deployment = try start(kind, guarantee, services)
+                let deployment = try start(kind, guarantee, declaration: declaration, services)
                 defer {
                     deployment.stop()
                     try? FileManager.default.removeItem(at: deployment.folder)
@@ -54,9 +72,10 @@ enum Deployments {
     }
 
     private static func start(
-        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, _ services: [Service] = Service.allCases
+        _ kind: String, _ guarantee: DeliveryGuarantee = .exactlyOnce, declaration: String?,
+        _ services: [Service] = Service.allCases
     ) throws -> Deployment {
-        let deployment = try Deployment(kind, guarantee)
+        let deployment = try Deployment(kind, guarantee, declaration: declaration)
         if !services.isEmpty { try deployment.start(services) }
         return deployment
     }

@@ -4,7 +4,7 @@ public import Foundation
 public struct ComparedRun: Hashable, Sendable {
     /// What the run is called.
     public var label: String
-    public var strategy: LoadStrategy
+    public var strategy: StrategyChoice
     public var seed: UInt64
     public var ratePerSecond: Double?
     public var resendRatio: Double
@@ -13,10 +13,10 @@ public struct ComparedRun: Hashable, Sendable {
     public var measurement: Measurement
     public var detail: Detail
     public var cost: Cost?
-    /// For each answer that was used.
-    public var parts: [Answer: Part]
+    /// for each strategy that was used.
+    public var parts: [RegistrationStrategy: Part]
 
-    /// The registrations of a run that went through one answer.
+    /// The registrations of a run that went through one strategy.
     public struct Part: Hashable, Sendable {
         public var measurement: Measurement
         public var detail: Detail
@@ -73,7 +73,7 @@ extension ComparedRun: Decodable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Report.CodingKeys.self)
         let name = try values.decode(String.self, forKey: .strategy)
-        guard let strategy = LoadStrategy(rawValue: name) else {
+        guard let strategy = StrategyChoice(rawValue: name) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .strategy, in: values, debugDescription: "there is no such strategy")
         }
@@ -93,9 +93,11 @@ extension ComparedRun: Decodable {
         }
         self.detail = detail
         parts = [:]
-        for answer in Answer.allCases {
-            guard let measurement = strategies[answer.rawValue], let detail = details[answer.rawValue] else { continue }
-            parts[answer] = Part(measurement: measurement, detail: detail)
+        for strategy in RegistrationStrategy.allCases {
+            guard let measurement = strategies[strategy.rawValue], let detail = details[strategy.rawValue] else {
+                continue
+            }
+            parts[strategy] = Part(measurement: measurement, detail: detail)
         }
     }
 }

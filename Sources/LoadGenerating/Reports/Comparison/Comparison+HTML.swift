@@ -32,9 +32,9 @@ extension Comparison {
     private var lead: String {
         guard let first = (single + mixed).first else { return "There is nothing to compare." }
         let all = first.measurement
-        let repeated = all.commands - all.distinctDocuments
+        let repeated = all.commands - all.confirmed
         var lead = "The same \(Figures.grouped(all.commands)) registrations each time, "
-        lead += "\(Figures.percent(repeated, of: all.commands)) of them with a document that another one has"
+        lead += "\(Figures.percent(repeated, of: all.commands)) of them with a value that another one has"
         if first.resendRatio > 0 { lead += ", \(Figures.fixed(first.resendRatio * 100, decimals: 0)) % sent twice" }
         if let rate = first.ratePerSecond {
             lead += ", arriving at \(Figures.grouped(Int(exactly: rate.rounded()) ?? 0)) a second"
@@ -54,7 +54,7 @@ extension Comparison {
             \(CurvePicture(title: "Time to the final answer", series: series { $0.detail.curves.settled }).figure)
             \(CurvePicture(
                 title: "Inconsistency window", series: series { $0.detail.curves.inconsistencyWindow },
-                note: "Answers without a curve let no second customer in: their window is 0."
+                note: "Strategies without a curve let no second customer in: their window is 0."
             ).figure)
             \(ConflictPicture(columns).figure)
             \(CostPicture(columns).figure)
@@ -87,19 +87,19 @@ extension Comparison {
 
     private static func summary(_ column: Column) -> String {
         switch column.strategy {
-        case .compensate where column.detail.rejectionsByCode["document-taken"] ?? 0 > 0:
+        case .compensate where column.detail.rejectionsByCode["value-taken"] ?? 0 > 0:
             "Ask first, as advice. Then let in, verify, undo."
         case .compensate: "Let in, verify, undo the loser."
-        case .reserve: "Reserve the document, then register."
-        case .derived: "The document makes the customer's id."
-        case .mixed: "Each document its own way."
+        case .reserve: "Reserve the values, then register."
+        case .derived: "The first value makes the customer's id."
+        case .mixed: "Each value through its own strategy."
         }
     }
 
     private func mixedSection(_ run: ComparedRun) -> String {
         let columns = Self.columns(ofMixed: run)
         guard !columns.isEmpty else { return "" }
-        var note = "Each document goes through one of the answers, all of them in one deployment at the same time."
+        var note = "Each value goes through one of the strategies, all of them in one deployment at the same time."
         if let records = run.cost?.recordsPerRegistration(of: run.measurement.commands) {
             note += " \(Figures.fixed(records, decimals: 2)) messages a registration over all."
         }
@@ -148,9 +148,9 @@ extension Comparison {
         <h2>How it was measured</h2>
         <p>Open loop: registrations are sent when they are due, whether the system keeps up or not, and every time counts
         from the moment at which the registration was due. The first answer is the outcome of the command; with
-        “reserve” it is the end of the request's process. The final answer says that the customer has the document, or
+        “reserve” it is the end of the request's process. The final answer says that the customer has its values, or
         that it was undone or rejected. The inconsistency window runs, for each loser, from the later of the two
-        registrations of the document to the loser's unregistration, by the times of the events. A document is in conflict
+        registrations of the value to the loser's unregistration, by the times of the events. A value is in conflict
         while two customers are registered with it. Messages are records on all topics, markers of transactions not
         counted. Percentiles come from HDR histograms with three digits.</p>
         </footer>

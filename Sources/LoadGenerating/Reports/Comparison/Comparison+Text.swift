@@ -5,7 +5,7 @@ extension Comparison {
         if !columns.isEmpty { text += Self.table("", columns) }
         for run in mixed {
             if !text.isEmpty { text += "\n" }
-            text += Self.table("\(run.label), by answer", Self.columns(ofMixed: run))
+            text += Self.table("\(run.label), by strategy", Self.columns(ofMixed: run))
         }
         for warning in warnings { text += "\n\(warning)\n" }
         return text

@@ -1,10 +1,10 @@
-/// Several runs side by side: the same registrations through different answers.
+/// Several runs side by side: the same registrations through different strategies.
 public struct Comparison: Hashable, Sendable {
-    public static let usualTitle = "One document, one customer: what each answer costs"
+    public static let usualTitle = "One value, one customer: what each strategy costs"
 
-    /// Runs of one answer each, in the order given.
+    /// Runs of one strategy each, in the order given.
     public let single: [ComparedRun]
-    /// Runs in which each document went through one of the answers.
+    /// Runs in which each value went through one of the strategies.
     public let mixed: [ComparedRun]
 
     public init(_ runs: [ComparedRun]) {
@@ -12,16 +12,16 @@ public struct Comparison: Hashable, Sendable {
         mixed = runs.filter { $0.strategy == .mixed }
     }
 
-    /// What stands in a column: a run of one answer, or one answer's part of a mixed run.
+    /// What stands in a column: a run of one strategy, or one strategy's part of a mixed run.
     struct Column: Hashable, Sendable {
         var label: String
-        var strategy: LoadStrategy
+        var strategy: StrategyChoice
         var measurement: Measurement
         var detail: Detail
         var cost: Cost?
     }
 
-    /// The columns of the runs with one answer.
+    /// The columns of the runs with one strategy.
     var columns: [Column] {
         single.map {
             Column(
@@ -29,14 +29,14 @@ public struct Comparison: Hashable, Sendable {
         }
     }
 
-    /// The columns of a mixed run. What it cost can't be told apart by answers.
+    /// The columns of a mixed run. What it cost can't be told apart by strategies.
     static func columns(ofMixed run: ComparedRun) -> [Column] {
-        Answer.allCases.compactMap { answer in
-            guard let part = run.parts[answer], let strategy = LoadStrategy(rawValue: answer.rawValue) else {
+        RegistrationStrategy.allCases.compactMap { strategy in
+            guard let part = run.parts[strategy], let choice = StrategyChoice(rawValue: strategy.rawValue) else {
                 return nil
             }
             return Column(
-                label: answer.rawValue, strategy: strategy, measurement: part.measurement, detail: part.detail,
+                label: strategy.rawValue, strategy: choice, measurement: part.measurement, detail: part.detail,
                 cost: nil)
         }
     }

@@ -9,16 +9,16 @@ struct ComparisonAdvice {
 
     init(_ columns: [Comparison.Column]) { self.columns = columns }
 
-    /// One for each answer that was run.
+    /// One for each strategy that was run.
     var paragraphs: [Paragraph] {
         [compensate, advisory, reserve, derived].compactMap(\.self)
     }
 
     private static func turnedAway(_ column: Comparison.Column) -> Int {
-        column.strategy == .compensate ? column.detail.rejectionsByCode["document-taken"] ?? 0 : 0
+        column.strategy == .compensate ? column.detail.rejectionsByCode["value-taken"] ?? 0 : 0
     }
 
-    private func first(_ strategy: LoadStrategy) -> Comparison.Column? {
+    private func first(_ strategy: StrategyChoice) -> Comparison.Column? {
         columns.first { $0.strategy == strategy && Self.turnedAway($0) == 0 }
     }
 
@@ -28,7 +28,7 @@ struct ComparisonAdvice {
         first(.compensate).map { column in
             let latencies = column.measurement.latencyMilliseconds
             var reason =
-                "when a customer has to be let in at once, documents may change, and a short overlap does no harm. "
+                "when a customer has to be let in at once, values may change, and a short overlap does no harm. "
             reason += "The first answer came after \(Self.ms(latencies.outcome.p50)) (p50). "
             reason += "\(Figures.grouped(column.measurement.compensated)) customers were let in and undone, "
             reason += "half of them within \(Self.ms(latencies.inconsistencyWindow.p50)), "
@@ -54,7 +54,7 @@ struct ComparisonAdvice {
         first(.reserve).map { column in
             let latencies = column.measurement.latencyMilliseconds
             var reason =
-                "when nobody may see two customers with one document, not even for a moment, and documents may "
+                "when nobody may see two customers with one value, not even for a moment, and values may "
             reason += "change. Nobody was let in and undone. The client waits for the reservation first: "
             reason += "\(Self.ms(latencies.outcome.p50)) (p50) to its first answer, which is the final one"
             if let records = column.cost?.recordsPerRegistration(of: column.measurement.commands) {
@@ -68,7 +68,7 @@ struct ComparisonAdvice {
         first(.derived).map { column in
             let latencies = column.measurement.latencyMilliseconds
             var reason =
-                "when the document never changes, and whoever leaves does not come back. A duplicate meets the "
+                "when the first value never changes, and whoever leaves does not come back. A duplicate meets the "
             reason += "first in its own stream and was rejected with the first answer, after "
             reason += "\(Self.ms(latencies.outcome.p50)) (p50); nobody was let in and undone."
             return Paragraph(choice: "Derived", reason: reason)

@@ -39,18 +39,18 @@ struct ComparisonGroup: Sendable {
         ])
 
     static let consistency = ComparisonGroup(
-        title: "Two customers with one document",
+        title: "Two customers with one value",
         rows: [
             time("window-p50", "Inconsistency window, p50, ms") { $0.inconsistencyWindow.p50 },
             time("window-p90", "Inconsistency window, p90, ms") { $0.inconsistencyWindow.p90 },
             time("window-p99", "Inconsistency window, p99, ms") { $0.inconsistencyWindow.p99 },
             time("window-max", "Inconsistency window, max, ms") { $0.inconsistencyWindow.max },
-            ComparisonRow(id: "conflicts-peak", name: "Documents in conflict at once, most") {
+            ComparisonRow(id: "conflicts-peak", name: "Values in conflict at once, most") {
                 Double($0.detail.conflicts.peak)
             },
             ComparisonRow(
                 id: "conflicts-seconds", name: "In conflict, added up, s",
-                value: { $0.detail.conflicts.documentSeconds },
+                value: { $0.detail.conflicts.valueSeconds },
                 format: { $0 == 0 ? "0" : Figures.fixed($0, decimals: 1) }),
         ])
 

@@ -1,4 +1,4 @@
-/// Documents in conflict over time, a stepped line for each run.
+/// Values in conflict over time, a stepped line for each run.
 struct ConflictPicture {
     private let columns: [Comparison.Column]
 
@@ -23,9 +23,9 @@ struct ConflictPicture {
             """
         }
         return """
-            <figure><figcaption>Documents in conflict over time</figcaption>
+            <figure><figcaption>Values in conflict over time</figcaption>
             \(ComparisonStyle.legend(columns.enumerated().map { ($0.offset, $0.element.label) }))
-            <svg viewBox="0 0 480 290" role="img" aria-label="Documents with two customers, over the run">
+            <svg viewBox="0 0 480 290" role="img" aria-label="Values with two customers, over the run">
             \(Self.gridLines(top: top))
             \(lines.joined(separator: "\n"))
             <text x="52" y="280">0 s</text>
