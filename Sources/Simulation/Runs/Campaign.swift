@@ -10,7 +10,8 @@ package struct Campaign: Sendable {
         .concurrentTransactions, .unstableOffsets, .laggingStableOffset, .endTakenOver, .lateBatchTaken, .batchPutOff,
         .coordinatorLoading, .generationGivenAgain, .transactionTimedOut, .strangersOffset, .offsetsDeleted,
         .offsetsSet,
-        .rebalanceForJoiner, .takeOverGivenUp,
+        .rebalanceForJoiner, .takeOverGivenUp, .claimSentOn, .claimHalfFailed, .claimOvertaken, .declarationAdopted,
+        .outdated,
     ]
 
     package private(set) var sightings = Sightings()
