@@ -18,6 +18,7 @@ final class ChaosRun {
     private let resender: Resender
     private let tangler: Tangler
     private let giants = SideWork()
+    private let declarer: Declarer
     let strangers = SideWork()
     let hand: Hand
     /// Work on groups that is under way, with the fault that it is; nil for what a service asked for.
@@ -84,6 +85,7 @@ final class ChaosRun {
             patience: campaign.milliseconds / 1_000 + Self.settlingSeconds, tally: tally, log: log)
         resender = Resender(bootstrapServers: servers, names: names)
         tangler = Tangler(bootstrapServers: servers, names: names)
+        declarer = Declarer(bootstrapServers: servers, names: names, folder: folder)
     }
 
     private static func settings(
@@ -158,6 +160,7 @@ final class ChaosRun {
         case .giants(let giants):
             let work = GiantWork(bootstrapServers: hand.bootstrapServers, names: hand.names, giants: giants)
             self.giants.start { try work.run() }
+        case .declare(let declaring): declarer.start(declaring)
         case .stranger(let stranger):
             let work = StrangerWork(bootstrapServers: hand.bootstrapServers, names: hand.names, stranger: stranger)
             tampered.insert(stranger.group.service)
@@ -170,7 +173,10 @@ final class ChaosRun {
     }
 
     private var clientWork: [(kind: FaultKind, work: SideWork)] {
-        [(.resend, resender.work), (.tangle, tangler.work), (.giants, giants), (.stranger, strangers)]
+        [
+            (.resend, resender.work), (.tangle, tangler.work), (.giants, giants), (.declare, declarer.work),
+            (.stranger, strangers),
+        ]
     }
 
     /// Looks after everything until a condition holds.

@@ -26,6 +26,12 @@ public struct Tangle: Hashable, Sendable {
     public var seed: Int
 }
 
+/// The next declaration, by an operator's hand, and registrations that name what is new in it.
+public struct Declaring: Hashable, Sendable {
+    public var registrations: Int
+    public var seed: Int
+}
+
 /// Records that are large, and small on the wire: the broker's limit is for what is compressed.
 public struct Giants: Hashable, Sendable {
     public var records: Int

@@ -78,6 +78,7 @@ extension Drawing {
                 Giants(
                     records: between(1, 4), bytes: between(70_000, 3_500_000), headerBytes: between(0, 900_000),
                     seed: dice.below(1 << 50)))
+        case .declare: .declare(Declaring(registrations: between(1, 20), seed: dice.below(1 << 50)))
         default: .resend(Resending(records: between(50, 400), seed: dice.below(1 << 50)))
         }
     }

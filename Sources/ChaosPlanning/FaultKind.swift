@@ -52,6 +52,8 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     case tangle
     /// Records of megabytes that compression makes small, and giant headers, on the topics that clients write.
     case giants
+    /// An operator declares another reuse, and at first one more attribute each time; then somebody names that one.
+    case declare = "declared"
     // What the services must stop at, so that a campaign ends with it.
     case addPartitions = "partitions-added"
     case recreateTopic = "topic-recreated"
@@ -82,7 +84,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
             .transactionalOffsetCommitError, .endTransactionError, .endTransactionLate, .endTransactionDropped,
             .produceDropped, .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker:
             .broker
-        case .resend, .tangle, .giants: .clients
+        case .resend, .tangle, .giants, .declare: .clients
         case .addPartitions, .recreateTopic: .deployment
         }
     }
@@ -98,7 +100,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
             .visitAndDie, .deleteOffsets, .setOffsetsBack, .setOffsetsToEnd, .stranger, .killBroker, .restartBroker,
             .killNode, .moveLeaders, .rollNodes, .loseMajority, .staleMetadata, .produceError, .fetchError,
             .heartbeatError, .produceDropped, .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker,
-            .resend, .tangle, .giants, .addPartitions, .recreateTopic:
+            .resend, .tangle, .giants, .declare, .addPartitions, .recreateTopic:
             nil
         }
     }
@@ -113,7 +115,7 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
         case .scaleAway, .deleteOffsets, .setOffsetsBack, .setOffsetsToEnd, .stranger, .killBroker, .restartBroker,
             .killNode, .moveLeaders, .rollNodes, .loseMajority, .staleMetadata, .produceError, .fetchError,
             .heartbeatError, .offsetCommitError, .addOffsetsError, .transactionalOffsetCommitError, .produceDropped,
-            .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker, .resend, .giants:
+            .produceLate, .delay, .dropResponse, .refuseConnections, .freezeBroker, .resend, .giants, .declare:
             1
         // Drawn once, as the last step.
         case .addPartitions, .recreateTopic: 0

@@ -16,6 +16,7 @@ public struct Schedule: Hashable, Sendable {
         case resend(Resending)
         case tangle(Tangle)
         case giants(Giants)
+        case declare(Declaring)
         case group(GroupFault)
         case stranger(Stranger)
         case nodes(NodeFault)
@@ -32,6 +33,7 @@ public struct Schedule: Hashable, Sendable {
             case .resend: .resend
             case .tangle: .tangle
             case .giants: .giants
+            case .declare: .declare
             case .group(let fault): fault.kind
             case .stranger: .stranger
             case .nodes(let fault): fault.kind
@@ -52,6 +54,8 @@ public struct Schedule: Hashable, Sendable {
             case .resend(let resending): "resend \(resending.records) records seed \(resending.seed)"
             case .giants(let giants):
                 "giants \(giants.records) of \(giants.bytes) bytes, \(giants.headerBytes) in headers, seed \(giants.seed)"
+            case .declare(let declaring):
+                "declare, \(declaring.registrations) registrations, seed \(declaring.seed)"
             case .group(let fault): "\(fault)"
             case .stranger(let stranger): "\(stranger)"
             case .nodes(let fault): "\(fault)"
