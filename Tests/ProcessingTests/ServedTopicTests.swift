@@ -1,3 +1,4 @@
+import Auditing
 import EventLog
 import Messages
 import Processing
@@ -144,8 +145,9 @@ import Testing
         world.settle()
         for record in world.log.records(.uniqueIndex) { bury(world, record) }
         world.settle()
-        // Not asked of the auditor: it tells of each tombstone that names no release.
         for number in 0..<40 { #expect(world.index["document:D\(number)"]?.customerID == "c-\(number)") }
+        // The auditor tells of each tombstone that names no release; of nothing else.
+        Invariants.check(world, physically: false, tolerates: [.u7], "many tombstones")
     }
 
     /// Whoever is no member any more is not the one to put it right.
