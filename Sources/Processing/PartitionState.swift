@@ -1,3 +1,5 @@
+public import Messages
+
 /// A partition's state during one batch: the store, seen through the batch's own changes. The changes are thrown away
 /// when the batch is not committed.
 public struct PartitionState {
@@ -23,6 +25,11 @@ public struct PartitionState {
     /// - Parameter value: nil removes the key.
     public mutating func set(_ table: StateTable, _ key: [UInt8], to value: [UInt8]?) {
         changed[Place(table: table, key: key)] = .some(value)
+    }
+
+    /// The next offset of a topic that the committed state does not stand for.
+    public func position(in topic: Topic) throws(StateStoreError) -> Int64 {
+        try store.positions(partition: partition)[topic.rawValue] ?? 0
     }
 
     /// The committed entries with the smallest keys up to `bound`. This batch's own changes are not among them.

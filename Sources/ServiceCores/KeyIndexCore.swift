@@ -89,12 +89,16 @@ public final class KeyIndexCore: ServiceCore {
         -> ServedVerdict
     {
         guard let bytes = record.key, let key = UniqueKey(bytes) else { return .right }
-        // Of a key without an entry no wish was decided yet: what is told of it follows from one that is still to come.
-        guard let entry = try state.value(KeyEntry.table, bytes).flatMap(KeyEntry.init) else { return .right }
+        let told = try? Message<KeyHolder>(decoding: record.value)
+        guard let entry = try state.value(KeyEntry.table, bytes).flatMap(KeyEntry.init) else {
+            // Nothing was granted yet. What is told may follow from a claim that is still to be decided here.
+            let next = try state.position(in: .uniqueClaims)
+            let position = told?.body.position ?? next - 1
+            return record.value == nil || position >= next ? .right : .superfluous([Self.positionHeader(position)])
+        }
         guard let holder = entry.published(key) else {
             return record.value == nil ? .right : .superfluous([Self.positionHeader(entry.position)])
         }
-        let told = try? Message<KeyHolder>(decoding: record.value)
         return told?.body == holder ? .right : .superseded(by: entry.position)
     }
 

@@ -163,6 +163,31 @@ import Testing
         #expect(world.index["document:D1"]?.customerID == "c-2")
     }
 
+    /// Somebody else says that a key is held which nobody has ever claimed: no claim would come to put that right.
+    @Test func anEntryThatNoClaimHasMade() throws {
+        let world = World(.atLeastOnce)
+        for number in 0..<20 { world.register("c-\(number)", "D\(number)", id: "a\(number)") }
+        world.settle()
+        var forged: [UniqueKey] = []
+        for number in 0..<20 {
+            let key = UniqueKey(attribute: "document", value: "F\(number)")
+            let partition = Murmur2.partition(of: key.bytes, count: world.log.partitionCount)
+            let holder = KeyHolder(
+                key: key, customerID: "nobody", status: .claimed, reservation: nil, position: Int64(number % 2))
+            let metadata = Metadata(
+                id: "forged", source: Source.projection, time: world.now, correlationID: "x", causationID: nil,
+                causationSource: nil)
+            world.log.append(
+                OutgoingRecord(
+                    topic: Topic.uniqueIndex.rawValue, partition: partition, key: key.bytes,
+                    value: Message(metadata, holder).encoded()))
+            forged.append(key)
+        }
+        world.settle()
+        for key in forged { #expect(world.index[key.text] == nil) }
+        for number in 0..<20 { #expect(world.index["document:D\(number)"]?.customerID == "c-\(number)") }
+    }
+
     /// What nobody looks for, where it lies.
     @Test func strangersAreLeftAlone() throws {
         let world = passedOn()
