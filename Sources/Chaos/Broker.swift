@@ -71,6 +71,13 @@ final class Broker {
         return ["--nodes", String(shape.nodes), "--node-session-timeout", String(shape.nodeSessionMilliseconds)]
     }
 
+    /// In its first life alone: afterwards its log says what is declared, and a newer declaration may stand there, which a
+    /// broker does not replace by an older one.
+    private var declarationArguments: [String] {
+        guard life == 1, let declaration else { return [] }
+        return ["--declaration", declaration.path]
+    }
+
     private func start() {
         life += 1
         nodeSteps = []
@@ -85,7 +92,7 @@ final class Broker {
                     "--transaction-scan-interval", "10000",
                     "--bootstrap-file", bootstrapFile.path, "--control-address", "127.0.0.1:0", "--control-file",
                     controlFile.path,
-                ] + (declaration.map { ["--declaration", $0.path] } ?? []) + nodeArguments,
+                ] + declarationArguments + nodeArguments,
                 log: folder.appendingPathComponent("dev-broker.\(life).log"))
             log.note("dev-broker started, sync \(sync)")
         } catch { tally.find("dev-broker can't be started: \(error)") }
