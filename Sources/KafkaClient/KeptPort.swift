@@ -6,7 +6,8 @@ final class KeptPort: Sendable {
 
     /// - Returns: nil when somebody else has it.
     init?(_ port: UInt16) {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // A child process that is started meanwhile does not keep it too.
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { return nil }
         var yes: Int32 = 1
         unsafe _ = setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))

@@ -71,24 +71,28 @@ import Synchronization
         unsafe rd_kafka_mock_clear_request_errors(cluster, request.rawValue)
     }
 
-    /// Closes a broker's connections and takes no new ones.
+    /// Closes a broker's connections and takes no new ones, and keeps its port for it.
     public func takeDown(broker: Int32 = 1) {
         unsafe _ = rd_kafka_mock_broker_set_down(cluster, broker)
         guard let port = port(of: broker) else { return }
-        kept.withLock { $0[broker] = KeptPort(port) }
+        let keptPort = keep(port)
+        kept.withLock { $0[broker] = keptPort }
     }
 
-    /// Waits until the broker can have its port: a child process that was forked, and has not yet become another program,
-    /// still holds the old one open.
     public func bringUp(broker: Int32 = 1) {
-        if let port = port(of: broker) {
-            let deadline = Deadline(after: .seconds(20))
-            while KeptPort(port) == nil, !deadline.hasPassed {
-                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(10))
-            }
-        }
         kept.withLock { $0[broker] = nil }
         unsafe _ = rd_kafka_mock_broker_set_up(cluster, broker)
+    }
+
+    /// Waits until nobody listens there any more: a child process that was forked, and has not yet become another program,
+    /// still holds the broker's socket open.
+    private func keep(_ port: UInt16) -> KeptPort? {
+        let deadline = Deadline(after: .seconds(20))
+        while !deadline.hasPassed {
+            if let keptPort = KeptPort(port) { return keptPort }
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(10))
+        }
+        return nil
     }
 
     private func port(of broker: Int32) -> UInt16? {
