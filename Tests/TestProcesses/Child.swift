@@ -80,6 +80,12 @@ package final class Child: Sendable {
     package var logText: String { (try? Data(contentsOf: log)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 }
 
+/// glibc's since 2.34; its module does not show it.
+private let closeFrom = unsafe dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+    unsafe unsafeBitCast(
+        $0, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
+}
+
 /// Starts a process. Not Foundation's way: its `Process` is not made for many threads that start processes at once (it
 /// crashed in `run`, and missed ends while another child held a socket of it).
 private func spawn(
@@ -91,6 +97,9 @@ private func spawn(
     unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    // Sockets that other tests have open in this process are not for a child: while it holds one, its peer does not see
+    // it close, and nobody can listen on its port again.
+    unsafe _ = closeFrom?(&actions, 3)
 
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)

@@ -67,7 +67,7 @@ import Testing
                     milliseconds: 25))
             let child = try deployment.launch(.command)
             try deployment.awaitReadiness(of: .command)
-            let isUnderWay = try poll(for: .seconds(60)) {
+            let isUnderWay = try poll(for: .seconds(300)) {
                 try deployment.metric(.command, "soleholder_batch_records_total") > 15_000
             }
             #expect(isUnderWay, "\(child.logText)")
@@ -98,7 +98,7 @@ extension Client {
                 key: Array(customer.utf8), value: Array(value.utf8), headers: Self.structured)
         }
         for number in 0..<count { try producer.send(records[number % records.count]) }
-        guard producer.flush(timeout: .seconds(60)), producer.failedCount == 0 else {
+        guard producer.flush(timeout: .seconds(300)), producer.failedCount == 0 else {
             throw Failure("the backlog could not be written")
         }
     }
