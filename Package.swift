@@ -185,10 +185,13 @@ let package = Package(
             "OperationsTests",
             ["Operations", "Processing", .argumentParser, .hummingbird, .lifecycle, .logging, .metrics]),
         tests("PrintingTests", ["Printing"]),
-        tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores"]),
+        tests("ProcessingTests", ["Auditing", "EventLog", "Messages", "Processing", "ServiceCores", "TestProcesses"]),
         tests(
             "SimulationTests",
-            ["BrokerCore", "EventLog", "EventLogContract", "KafkaProtocol", "Messages", "Processing", "Simulation"]),
+            [
+                "BrokerCore", "EventLog", "EventLogContract", "KafkaProtocol", "Messages", "Processing", "Simulation",
+                "TestProcesses",
+            ]),
         tests("StateStoreTests", ["Processing", "StateStore"]),
         tests("TidyTests", []),
         tests("TopicCheckingTests", ["EventLog", "Messages", "TopicChecking"]),

@@ -2,66 +2,72 @@ import EventLog
 import Messages
 import Processing
 import ServiceCores
+import TestProcesses
 import Testing
 
 /// All strategies over few values and few customers, in any order, with crashes at every boundary.
 @Suite(.serialized) struct StrategyRecoveryTests {
     @Test(arguments: DeliveryGuarantee.allCases, 0..<200)
-    func anyCrashAnywhereBreaksNothing(_ guarantee: DeliveryGuarantee, seed: Int) {
-        let life = Tangle(guarantee, seed: seed)
-        for turn in 0..<60 {
-            life.turn(turn)
-            if turn % 20 == 19 { Invariants.audit(life.world, mustRest: false, "seed \(seed), turn \(turn)") }
+    func anyCrashAnywhereBreaksNothing(_ guarantee: DeliveryGuarantee, seed: Int) async throws {
+        try await onHeavyThread {
+            let life = Tangle(guarantee, seed: seed)
+            for turn in 0..<60 {
+                life.turn(turn)
+                if turn % 20 == 19 { Invariants.audit(life.world, mustRest: false, "seed \(seed), turn \(turn)") }
+            }
+            life.world.settle()
+            life.world.now = life.world.now.advanced(by: .seconds(400))
+            life.world.settle()
+            Invariants.check(life.world, physically: guarantee == .exactlyOnce, "seed \(seed)")
         }
-        life.world.settle()
-        life.world.now = life.world.now.advanced(by: .seconds(400))
-        life.world.settle()
-        Invariants.check(life.world, physically: guarantee == .exactlyOnce, "seed \(seed)")
     }
 
     /// The seeds above meet what they are for.
-    @Test func theSeedsMeetEveryEnd() {
-        var seen: Set<String> = []
-        for seed in 0..<120 {
-            let life = Tangle(.exactlyOnce, seed: seed)
-            for turn in 0..<60 { life.turn(turn) }
-            life.world.settle()
-            for topic in Topic.allCases where !topic.rawValue.hasSuffix("commands") {
-                for record in life.world.log.records(topic) {
-                    guard let envelope = record.value.flatMap({ try? JSONObject($0) }) else { continue }
-                    seen.insert(envelope.text("type") ?? "")
-                    let data = envelope.object("data")
-                    switch envelope.text("type") {
-                    case "CustomerUnregistered" where data?.object("wanted") != nil: seen.insert("left while changing")
-                    case "ReleaseKey" where data?.text("reusableFrom") != nil: seen.insert("rests")
-                    case "ClaimKey" where data?.integer("at") ?? 0 > 1: seen.insert("claim sent on")
-                    case "ReserveKey" where data?.integer("at") ?? 0 > 1: seen.insert("reservation sent on")
-                    case "KeysClaimRejected", "KeysReservationRejected":
-                        if let attribute = data?.text("attribute") { seen.insert("lost: \(attribute)") }
-                    default: break
+    @Test func theSeedsMeetEveryEnd() async throws {
+        try await onHeavyThread {
+            var seen: Set<String> = []
+            for seed in 0..<120 {
+                let life = Tangle(.exactlyOnce, seed: seed)
+                for turn in 0..<60 { life.turn(turn) }
+                life.world.settle()
+                for topic in Topic.allCases where !topic.rawValue.hasSuffix("commands") {
+                    for record in life.world.log.records(topic) {
+                        guard let envelope = record.value.flatMap({ try? JSONObject($0) }) else { continue }
+                        seen.insert(envelope.text("type") ?? "")
+                        let data = envelope.object("data")
+                        switch envelope.text("type") {
+                        case "CustomerUnregistered" where data?.object("wanted") != nil:
+                            seen.insert("left while changing")
+                        case "ReleaseKey" where data?.text("reusableFrom") != nil: seen.insert("rests")
+                        case "ClaimKey" where data?.integer("at") ?? 0 > 1: seen.insert("claim sent on")
+                        case "ReserveKey" where data?.integer("at") ?? 0 > 1: seen.insert("reservation sent on")
+                        case "KeysClaimRejected", "KeysReservationRejected":
+                            if let attribute = data?.text("attribute") { seen.insert("lost: \(attribute)") }
+                        default: break
+                        }
+                        let event = try? Message<CustomerEvent>(decoding: record.value)
+                        if case .changeStarted(let wanted)? = event?.body.kind, wanted.wanted.isEmpty {
+                            seen.insert("only given up")
+                        }
+                        if let code = data?.text("code") { seen.insert("\(topic.rawValue) \(code)") }
                     }
-                    let event = try? Message<CustomerEvent>(decoding: record.value)
-                    if case .changeStarted(let wanted)? = event?.body.kind, wanted.wanted.isEmpty {
-                        seen.insert("only given up")
-                    }
-                    if let code = data?.text("code") { seen.insert("\(topic.rawValue) \(code)") }
                 }
             }
+            let expected: Set = [
+                "CustomerRegistered", "CustomerConfirmed", "CustomerUnregistered", "CustomerChangeStarted",
+                "CustomerChanged", "CustomerChangeRejected", "KeysClaimRejected", "KeysReserved",
+                "KeysReservationRejected", "KeyReleased", "RegistrationCompleted", "RegistrationCompensated",
+                "RegistrationRejected", "left while changing", "rests", "command-outcomes already-registered",
+                "command-outcomes not-confirmed", "command-outcomes change-in-progress", "command-outcomes value-taken",
+                "command-outcomes deduplication-key-reused", "command-outcomes not-allowed",
+                "process-outcomes already-registered", "process-outcomes already-unregistered",
+                "registration-events value-taken", "registration-events already-registered",
+                "registration-events already-unregistered", "registration-events malformed",
+                "command-outcomes invalid-value", "registration-events invalid-value", "claim sent on",
+                "reservation sent on", "only given up", "lost: document", "lost: email",
+            ]
+            #expect(expected.subtracting(seen).isEmpty, "never: \(expected.subtracting(seen).sorted())")
         }
-        let expected: Set = [
-            "CustomerRegistered", "CustomerConfirmed", "CustomerUnregistered", "CustomerChangeStarted",
-            "CustomerChanged", "CustomerChangeRejected", "KeysClaimRejected", "KeysReserved",
-            "KeysReservationRejected", "KeyReleased", "RegistrationCompleted", "RegistrationCompensated",
-            "RegistrationRejected", "left while changing", "rests", "command-outcomes already-registered",
-            "command-outcomes not-confirmed", "command-outcomes change-in-progress", "command-outcomes value-taken",
-            "command-outcomes deduplication-key-reused", "command-outcomes not-allowed",
-            "process-outcomes already-registered", "process-outcomes already-unregistered",
-            "registration-events value-taken", "registration-events already-registered",
-            "registration-events already-unregistered", "registration-events malformed",
-            "command-outcomes invalid-value", "registration-events invalid-value", "claim sent on",
-            "reservation sent on", "only given up", "lost: document", "lost: email",
-        ]
-        #expect(expected.subtracting(seen).isEmpty, "never: \(expected.subtracting(seen).sorted())")
     }
 }
 

@@ -1,4 +1,5 @@
 import Simulation
+import TestProcesses
 import Testing
 
 /// Members that join while another one catches up on a slow machine.
@@ -8,19 +9,23 @@ import Testing
             .map { $0 }
     }
 
-    @Test func nobodyWaitsForWhoCatchesUp() {
-        for scenario in Self.scenarios(8) {
-            #expect(Run.run(scenario).violation == nil, "seed \(scenario.seed)")
+    @Test func nobodyWaitsForWhoCatchesUp() async throws {
+        try await onHeavyThread {
+            for scenario in Self.scenarios(8) {
+                #expect(Run.run(scenario).violation == nil, "seed \(scenario.seed)")
+            }
         }
     }
 
     /// A planted bug: who catches up does not answer its group before it is done.
-    @Test func whoCatchesUpBeforeItAnswersIsFound() {
-        let found = Self.scenarios(20).contains { scenario in
-            var scenario = scenario
-            scenario.deployment.catchesUpBeforeAnswering = true
-            return Run.run(scenario).violation?.invariant == "stall"
+    @Test func whoCatchesUpBeforeItAnswersIsFound() async throws {
+        try await onHeavyThread {
+            let found = Self.scenarios(20).contains { scenario in
+                var scenario = scenario
+                scenario.deployment.catchesUpBeforeAnswering = true
+                return Run.run(scenario).violation?.invariant == "stall"
+            }
+            #expect(found)
         }
-        #expect(found)
     }
 }

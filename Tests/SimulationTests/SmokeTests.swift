@@ -1,5 +1,6 @@
 import Processing
 import Simulation
+import TestProcesses
 import Testing
 
 /// A short campaign in every run of the tests; long ones are `make simulate`.
@@ -12,19 +13,21 @@ import Testing
         .escalation, .stateRolledBack, .lateBatchTaken, .batchPutOff, .generationGivenAgain, .transactionTimedOut,
     ]
 
-    @Test func campaignIsClean() {
-        var campaign = Campaign()
-        for seed in Self.seeds {
-            let (result, isSame) = Campaign.run(
-                seed: seed, guarantee: nil, cores: .services, isMadeTwice: seed % 10 == 0)
-            campaign.take(result, isSame: isSame)
+    @Test func campaignIsClean() async throws {
+        try await onHeavyThread {
+            var campaign = Campaign()
+            for seed in Self.seeds {
+                let (result, isSame) = Campaign.run(
+                    seed: seed, guarantee: nil, cores: .services, isMadeTwice: seed % 10 == 0)
+                campaign.take(result, isSame: isSame)
+            }
+            for failure in campaign.failures {
+                Issue.record("seed \(failure.seed): \(failure.violation.map(\.description) ?? "")")
+            }
+            #expect(campaign.undecided == [], "seeds that do not decide their runs")
+            #expect(campaign.twice == Self.seeds.count / 10)
+            #expect(campaign.missing.filter { !Self.rare.contains($0) } == [], "seen: \(campaign.sightings)")
         }
-        for failure in campaign.failures {
-            Issue.record("seed \(failure.seed): \(failure.violation.map(\.description) ?? "")")
-        }
-        #expect(campaign.undecided == [], "seeds that do not decide their runs")
-        #expect(campaign.twice == Self.seeds.count / 10)
-        #expect(campaign.missing.filter { !Self.rare.contains($0) } == [], "seen: \(campaign.sightings)")
     }
 
     /// The first of a few seeds that fails when the index forgets.
@@ -39,40 +42,48 @@ import Testing
 
     private struct Silence: Error {}
 
-    @Test func canaryIsHeard() throws {
-        let (scenario, result) = try canaryFailure()
-        // It is the canary that fails, and fails again the same way.
-        #expect(Run.run(scenario).violation == nil)
-        let again = Run.run(scenario, cores: .canary)
-        #expect(again.violation == result.violation)
-        #expect(again.fingerprint == result.fingerprint)
+    @Test func canaryIsHeard() async throws {
+        try await onHeavyThread {
+            let (scenario, result) = try canaryFailure()
+            // It is the canary that fails, and fails again the same way.
+            #expect(Run.run(scenario).violation == nil)
+            let again = Run.run(scenario, cores: .canary)
+            #expect(again.violation == result.violation)
+            #expect(again.fingerprint == result.fingerprint)
+        }
     }
 
-    @Test func shrinkingKeepsTheFailure() throws {
-        let (scenario, result) = try canaryFailure()
-        let violation = try #require(result.violation)
-        var shrinker = Shrinker(scenario, violation: violation, cores: .canary, budget: 100)
-        shrinker.shrink()
-        #expect(shrinker.budget < 100)
-        #expect(shrinker.scenario.parts < scenario.parts / 2)
-        let short = Run.run(shrinker.scenario, cores: .canary)
-        #expect(short.violation?.invariant == violation.invariant)
+    @Test func shrinkingKeepsTheFailure() async throws {
+        try await onHeavyThread {
+            let (scenario, result) = try canaryFailure()
+            let violation = try #require(result.violation)
+            var shrinker = Shrinker(scenario, violation: violation, cores: .canary, budget: 100)
+            shrinker.shrink()
+            #expect(shrinker.budget < 100)
+            #expect(shrinker.scenario.parts < scenario.parts / 2)
+            let short = Run.run(shrinker.scenario, cores: .canary)
+            #expect(short.violation?.invariant == violation.invariant)
+        }
     }
 
-    @Test func tracingChangesNothing() throws {
-        let scenario = Scenario(seed: Self.seeds.lowerBound)
-        let untold = Run.run(scenario)
-        let told = Run.run(scenario, isTraced: true)
-        #expect(untold.trace == [])
-        #expect(told.trace.count > untold.records, "a trace tells of each record, and more")
-        #expect(told.fingerprint == untold.fingerprint)
-        #expect(told.steps == untold.steps)
-        #expect(told.sightings == untold.sightings)
+    @Test func tracingChangesNothing() async throws {
+        try await onHeavyThread {
+            let scenario = Scenario(seed: Self.seeds.lowerBound)
+            let untold = Run.run(scenario)
+            let told = Run.run(scenario, isTraced: true)
+            #expect(untold.trace == [])
+            #expect(told.trace.count > untold.records, "a trace tells of each record, and more")
+            #expect(told.fingerprint == untold.fingerprint)
+            #expect(told.steps == untold.steps)
+            #expect(told.sightings == untold.sightings)
+        }
     }
 
-    @Test func everySeedIsAnotherRun() {
-        let fingerprints = Self.seeds.prefix(5).map { Run.run(Scenario(seed: $0)).fingerprint }
-        #expect(Set(fingerprints).count == fingerprints.count)
+    @Test func everySeedIsAnotherRun() async throws {
+        try await onHeavyThread {
+            let fingerprints = Self.seeds.prefix(5).map { Run.run(Scenario(seed: $0)).fingerprint }
+            #expect(Set(fingerprints).count == fingerprints.count)
+        }
     }
 }
 

@@ -23,6 +23,22 @@ package func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws 
     try body()
 }
 
+private let heavy = Gate(ProcessInfo.processInfo.activeProcessorCount)
+
+/// Runs code that takes a processor for seconds, as many at a time as there are processors: on the threads that all
+/// tests share, it keeps tests that wait for each other from going on, until they fail by their time limits.
+package func onHeavyThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    await heavy.enter()
+    do {
+        let value = try await onOwnThread(body)
+        await heavy.leave()
+        return value
+    } catch {
+        await heavy.leave()
+        throw error
+    }
+}
+
 /// Lets only so many through at a time.
 package actor Gate {
     private var free: Int
