@@ -80,6 +80,17 @@ struct AuditReading {
                 progress.finish()
                 return auditor.verdict(groupOffsets: committed, unread: unread)
             }
+            try readOn(until: min(ContinuousClock.now + Self.pause, deadline))
+        }
+    }
+
+    /// Between two looks at whether the system is at rest: each asks for all ends and offsets, and who asks without a pause
+    /// takes the processor from the services that are to come to rest.
+    private static let pause = Duration.milliseconds(250)
+
+    private mutating func readOn(until time: ContinuousClock.Instant) throws(LogError) {
+        while case let left = time - .now, left > .zero {
+            for record in try reader.poll(maxRecords: 20_000, timeout: left) { auditor.observe(record) }
         }
     }
 

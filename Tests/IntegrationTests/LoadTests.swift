@@ -48,7 +48,7 @@ extension SharedDeployment {
                     }
                 }
 
-                let text = try deployment.soleholder(["audit"])
+                let text = try deployment.soleholder(["audit", "--timeout", "300"], within: .seconds(420))
                 #expect(text.end == .exit(0), "\(text)")
                 #expect(text.output.contains("At rest; U1 to U7 and U9 hold."))
                 let audit = try deployment.audit()

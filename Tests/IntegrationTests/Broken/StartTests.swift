@@ -108,7 +108,7 @@ struct StartTests {
             try admin.addPartitions([name: 13])
             for service in [Service.command, .projection] {
                 let child = try deployment.child(service)
-                #expect(child.end(within: .seconds(40)) == .exit(64), "\(child.logText)")
+                #expect(child.end(within: .seconds(120)) == .exit(64), "\(child.logText)")
                 // The group's news, or the look at all topics, whichever comes first.
                 let names = ["customer-commands has 13", "customer-commands/12, and 12 are declared"]
                 #expect(names.contains { child.logText.contains($0) }, "\(child.logText)")

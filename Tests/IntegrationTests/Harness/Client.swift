@@ -164,7 +164,7 @@ final class Client {
 
     /// The first record that fits, waiting for it.
     func first(
-        _ what: String, within time: Duration = .seconds(30), where fits: (Seen) -> Bool
+        _ what: String, within time: Duration = .seconds(120), where fits: (Seen) -> Bool
     ) throws -> Seen {
         var looked = 0
         let deadline = ContinuousClock.now + time
@@ -207,7 +207,7 @@ final class Client {
     /// Everything that is in the topics by now.
     func takeAll() throws {
         let ends = try reader.watermarks(Array(try reader.positions().keys))
-        let isThere = try poll(for: .seconds(60), every: .milliseconds(1)) {
+        let isThere = try poll(for: .seconds(180), every: .milliseconds(1)) {
             try take(for: .milliseconds(50))
             let reached = try reader.positions()
             return ends.allSatisfy { (reached[$0.key] ?? 0) >= $0.value.high || $0.value.high == $0.value.low }

@@ -51,7 +51,7 @@ extension Deployment {
     }
 
     /// Waits for a service to say something in its log.
-    func awaitWords(_ text: String, from child: Child, within time: Duration = .seconds(30)) throws {
+    func awaitWords(_ text: String, from child: Child, within time: Duration = .seconds(120)) throws {
         let isSaid = poll(for: time) { child.logText.contains(text) || !child.isRunning }
         guard isSaid, child.logText.contains(text) else {
             throw Failure("\(child.name) does not say '\(text)':\n\(child.logText)")

@@ -113,7 +113,7 @@ final class Deployment: Sendable {
     }
 
     /// Starts services, all at once, and waits until each is ready.
-    func start(_ services: [Service] = Service.allCases, within time: Duration = .seconds(60)) throws {
+    func start(_ services: [Service] = Service.allCases, within time: Duration = .seconds(180)) throws {
         for service in services { try launch(service) }
         for service in services { try awaitReadiness(of: service, within: time) }
     }
@@ -139,7 +139,7 @@ final class Deployment: Sendable {
         return child
     }
 
-    func awaitReadiness(of service: Service, within time: Duration = .seconds(60)) throws {
+    func awaitReadiness(of service: Service, within time: Duration = .seconds(180)) throws {
         let child = try child(service)
         let isReady = try poll(for: time, every: .milliseconds(50)) {
             guard child.isRunning else { throw Failure("\(service.rawValue) ended:\n\(child.logText)") }
@@ -225,7 +225,7 @@ extension Deployment {
         // Whoever asks asks again while it can't be told.
         let questions = ["/keys/", "/documents/", "/customers/"]
         guard service == .projection, questions.contains(where: { path.hasPrefix($0) }) else { return answer }
-        _ = try poll(for: .seconds(20), every: .milliseconds(50)) {
+        _ = try poll(for: .seconds(90), every: .milliseconds(50)) {
             if answer.status == 503 { answer = try get(child, path) }
             return answer.status != 503
         }
@@ -269,13 +269,14 @@ extension Deployment {
     }
 
     /// The auditor's verdict, as JSON.
-    func audit(timeout: Int = 60) throws -> Run {
-        try soleholder(["audit", "--json", "--timeout", String(timeout)], within: .seconds(timeout + 60))
+    /// - Parameter timeout: in seconds; long, since other tests keep the services from coming to rest.
+    func audit(timeout: Int = 300) throws -> Run {
+        try soleholder(["audit", "--json", "--timeout", String(timeout)], within: .seconds(timeout + 120))
     }
 
-    func load(_ arguments: [String], within time: Duration = .seconds(200)) throws -> Run {
+    func load(_ arguments: [String], within time: Duration = .seconds(480)) throws -> Run {
         try Run.of(
-            Program.product("load-generator"), connection + ["--timeout", "120"] + arguments, within: time, in: folder)
+            Program.product("load-generator"), connection + ["--timeout", "400"] + arguments, within: time, in: folder)
     }
 
     /// Fails unless the audit is clean.

@@ -20,7 +20,7 @@ final class StandIns {
                 offsetMetadata: OffsetMark.of("stand-in"))
         }
         for (group, member) in members {
-            let isIn = try poll(for: .seconds(60)) {
+            let isIn = try poll(for: .seconds(180)) {
                 guard case .assigned(let places) = try member.poll(maxRecords: 1, timeout: .milliseconds(100)) else {
                     return false
                 }
