@@ -12,9 +12,10 @@ struct LoadGeneratorProgram {
             SharedOptions.environmentFlags
             + [
                 "commands", "rate", "duplicate-ratio", "strategy", "resend-ratio", "seed", "input", "column",
-                "customer-id-column", "name-column", "max-in-flight", "report", "html", "timeout",
+                "customer-id-column", "name-column", "separator", "encoding", "max-unusable", "max-in-flight", "report",
+                "html", "timeout",
                 "label",
-            ].map { EnvironmentFlag($0) }
+            ].map { EnvironmentFlag($0) } + [EnvironmentFlag("strict", .toggle)]
         if CommandLine.arguments.dropFirst().first == CompareCommand.configuration.commandName {
             exit(CompareCommand.run(Array(CommandLine.arguments.dropFirst(2))).rawValue)
         }
@@ -39,7 +40,7 @@ struct LoadGeneratorProgram {
 enum LoadEnd: Int32 {
     /// Every registration has settled.
     case settled = 0
-    /// Some have not, by the timeout.
+    /// Some have not, by the timeout, or there were rows that could not be registered at all.
     case unsettled = 1
     /// The arguments or the input make no sense.
     case wrongUse = 2
@@ -48,6 +49,15 @@ enum LoadEnd: Int32 {
 }
 
 extension StrategyChoice: ExpressibleByArgument {}
+
+extension Separator: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
+    public static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+extension TextEncoding: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
+}
 
 /// Where a file has an attribute's values, as `--column attribute=column` gives it.
 struct ColumnName: Hashable, Sendable {
@@ -79,7 +89,7 @@ struct LoadGeneratorCommand: ParsableCommand {
             Each registration has a value of each attribute that the deployment declares. A duplicate repeats one of \
             somebody's values, or all. Knows in advance what must come out: one confirmed customer of those who share \
             a value, every other one compensated or rejected, depending on the strategy. Exits 0 when every registration has settled, 1 when some \
-            have not by the timeout, 2 for wrong use.
+            have not by the timeout or more rows of the input are unusable than may be, 2 for wrong use.
 
             Strategies (--strategy):
               compensate  registered as pending, verified, then confirmed or undone
@@ -119,7 +129,10 @@ struct LoadGeneratorCommand: ParsableCommand {
         help: ArgumentHelp("The same seed sends the same commands. (default: drawn, and printed)", valueName: "number"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Real customers: CSV with a header, or NDJSON.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Real customers: CSV with a header, or NDJSON. What looks spoilt in it is told before anything is sent.",
+            valueName: "file"))
     var input: String?
 
     @Option(
@@ -136,6 +149,30 @@ struct LoadGeneratorCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Column or member with the name.", valueName: "name"))
     var nameColumn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Between the fields of a CSV file: comma, semicolon, tab, bar. (default: what its header tells)",
+            valueName: "name"))
+    var separator: Separator?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the input is written: utf-8, utf-16le, utf-16be, windows-1252 (and so Latin-1). (default: what the file tells)",
+            valueName: "name"))
+    var encoding: TextEncoding?
+
+    @Option(
+        help: ArgumentHelp(
+            "Rows of the input that may be unusable. With more of them the others are sent, and it ends with 1.",
+            valueName: "n"))
+    var maxUnusable = 0
+
+    @Flag(
+        help:
+            "Send nothing if more rows of the input are unusable than may be, or if values look as if a spreadsheet or a placeholder had spoilt them; end with 2."
+    )
+    var strict = false
 
     @Option(help: ArgumentHelp("Most registrations that are sent and not settled.", valueName: "m"))
     var maxInFlight = 50_000
@@ -177,6 +214,11 @@ struct LoadGeneratorCommand: ParsableCommand {
         if input == nil, !column.isEmpty || customerIDColumn != nil || nameColumn != nil {
             throw ValidationError("the column options go with --input")
         }
+        if maxUnusable < 0 { throw ValidationError("--max-unusable must be 0 or more") }
+        if input == nil, separator != nil || encoding != nil {
+            throw ValidationError("--separator and --encoding go with --input")
+        }
+        if input == nil, strict { throw ValidationError("--strict goes with --input") }
         if let twice = Dictionary(grouping: column, by: \.attribute).first(where: { $0.value.count > 1 })?.key {
             throw ValidationError("--column names the attribute '\(twice)' twice")
         }

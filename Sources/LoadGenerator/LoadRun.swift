@@ -47,10 +47,31 @@ struct LoadRun {
         tell(
             "seed \(plan.seed): \(plan.count) registrations, \(plan.expectations.distinctDocuments) distinct values of `\(declaration.first.name)`"
         )
-        for row in plan.unusableRows { tell("unusable row, \(row)") }
+        try tellUnusable(plan.unusableRows)
         guard plan.count > 0 else { throw WrongUse(description: "there is nothing to register") }
         return try drive(plan, schedule, kafka, names, declaration, reader)
     }
+
+    /// How many unusable rows are told one by one.
+    private static let toldRows = 20
+
+    private func tellUnusable(_ rows: [UnusableRow]) throws {
+        for row in rows.prefix(Self.toldRows) { tell("unusable row, \(row)") }
+        if rows.count > Self.toldRows {
+            tell("\(rows.count - Self.toldRows) more rows are unusable:")
+            let reasons = Dictionary(grouping: rows.dropFirst(Self.toldRows), by: \.reason).mapValues(\.count)
+            for (reason, count) in reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(Self.toldRows)
+            {
+                tell("  \(count) times: \(reason)")
+            }
+        }
+        guard isOverBudget(rows) else { return }
+        let sum = "\(rows.count) rows are unusable, and --max-unusable is \(options.maxUnusable)"
+        if options.strict { throw WrongUse(description: "nothing was sent: --strict, \(sum)") }
+        tell("\(sum): the others are sent, and it will end with 1")
+    }
+
+    private func isOverBudget(_ rows: [UnusableRow]) -> Bool { rows.count > options.maxUnusable }
 
     /// A file that can't be used is told before the broker is asked for anything, which may take as long as it is away.
     /// What is declared is not known by then, but columns that were named must be there.
@@ -69,7 +90,7 @@ struct LoadRun {
     ) throws(CustomerFileError) -> CustomerFile {
         let standard = ColumnNames.contract
         return try CustomerFile(
-            path: path,
+            path: path, encoding: options.encoding, separator: options.separator,
             columns: ColumnNames(
                 attributes: Dictionary(
                     options.column.map { ($0.attribute, $0.column) }, uniquingKeysWith: { _, last in last }),
@@ -94,7 +115,17 @@ struct LoadRun {
             throw WrongUse(description: "--column: there is no attribute '\(name)' in the deployment's declaration")
         }
         var file = try customerFile(input, attributes)
+        let separator = file.separator.map { ", separated by \($0.name)" } ?? ""
+        tell("\(input): \(file.format.rawValue)\(separator), \(file.encoding.rawValue)")
         let plan = try FilePlan(reading: &file, seed: seed)
+        let findings = plan.review(attributes)
+        for finding in findings { tell("suspicious values, \(finding)") }
+        if options.strict, !findings.isEmpty {
+            throw WrongUse(
+                description:
+                    "nothing was sent: --strict, and \(input) has suspicious values. Mend the file, or leave out --strict."
+            )
+        }
         let given = plan.givenCustomerIDCount
         switch options.strategy {
         case .compensate, .reserve: break
@@ -132,7 +163,7 @@ struct LoadRun {
         print(report.text())
         if let path = options.report { try write(report.json() + "\n", to: path) }
         if let path = options.html { try write(report.html(), to: path) }
-        if tracker.isSettled { return .settled }
+        if tracker.isSettled { return isOverBudget(tracker.plan.unusableRows) ? .unsettled : .settled }
         for index in tracker.unsettled(limit: 20) {
             tell("not settled: customer \(tracker.plan.registration(at: index).customerID)")
         }

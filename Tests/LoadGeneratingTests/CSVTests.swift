@@ -83,7 +83,7 @@ import Testing
                 return error
             }
         }
-        #expect(failure("id;cpf\n1;2") == .missingColumn(path: "test", column: "document", seen: ["id;cpf"]))
+        #expect(failure("id;cpf\n1;2") == .missingColumn(path: "test", column: "document", seen: ["id", "cpf"]))
         #expect(failure("a,b\n1,2")?.description == "test has no column 'document'; it has 'a', 'b'")
         #expect(failure("document", ColumnNames(name: "label"))?.code == "missing-column")
         #expect(failure("document,document\n1,2")?.code == "ambiguous-column")
@@ -92,11 +92,8 @@ import Testing
         #expect(failure("\"document\n1")?.code == "broken-header")
     }
 
-    @Test func otherEncodingsAreNamed() {
-        #expect(throws: CustomerFileError.wrongEncoding(path: "test", encoding: "UTF-16")) {
-            _ = try open([0xFF, 0xFE, 0x64, 0x00], as: .csv)
-        }
-        #expect(throws: CustomerFileError.brokenHeader(path: "test", line: 1, reason: "invalid UTF-8")) {
+    @Test func aHeaderIsText() {
+        #expect(throws: CustomerFileError.brokenHeader(path: "test", line: 1, reason: "bytes that are no text")) {
             _ = try open(Array("document,".utf8) + [0xE9], as: .csv)
         }
     }
@@ -124,7 +121,7 @@ import Testing
 
     @Test func invalidBytesCostTheirRow() throws {
         let bytes = Array("document,name\nA,Ren".utf8) + [0xE9] + Array("\nB,Ann\n".utf8)
-        #expect(try entries(bytes, as: .csv).map(\.summary) == ["2! invalid UTF-8", "3 - B Ann"])
+        #expect(try entries(bytes, as: .csv).map(\.summary) == ["2! bytes that are no text", "3 - B Ann"])
     }
 
     @Test func rowsOfAnyLengthAreLeftBehind() throws {
@@ -167,7 +164,7 @@ import Testing
         func field() -> String { (0..<generator.below(9)).map { _ in generator.pick(pieces) ?? "" }.joined() }
         func quoted(_ text: String) -> String {
             // A `Character` may be CR LF, so it is the bytes that are looked at.
-            let needs = text.utf8.contains { [.comma, .quote, .lineFeed, .carriageReturn].contains($0) }
+            let needs = text.utf8.contains { [UInt8(ascii: ","), .quote, .lineFeed, .carriageReturn].contains($0) }
             guard needs || generator.chance(1, of: 3) else { return text }
             var doubled = String.UnicodeScalarView()
             for scalar in text.unicodeScalars {

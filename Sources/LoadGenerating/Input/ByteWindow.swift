@@ -3,7 +3,6 @@ extension UInt8 {
     static let lineFeed = UInt8(ascii: "\n")
     static let carriageReturn = UInt8(ascii: "\r")
     static let space = UInt8(ascii: " ")
-    static let comma = UInt8(ascii: ",")
     static let quote = UInt8(ascii: "\"")
 }
 
@@ -51,6 +50,13 @@ struct ByteWindow {
         case .carriageReturn: try byte(at: offset + 1) == .lineFeed ? 2 : 1
         default: 0
         }
+    }
+
+    /// The bytes of the first line, without its end; not given up.
+    mutating func firstLine() throws(CustomerFileError) -> ArraySlice<UInt8> {
+        var length = 0
+        while length < Self.longestRow, try byte(at: length) != nil, try lineEnd(at: length) == 0 { length += 1 }
+        return bytes(before: length)
     }
 
     /// Gives up everything up to and with the next line's end, however far that is.

@@ -9,12 +9,33 @@ struct CSVCustomers {
     private let customerIDPlace: Int?
     private let namePlace: Int?
     private let rules: RowRules
+    let separator: Separator
 
     /// Reads the header.
     ///
+    /// - Parameter separator: what the file itself tells when nil.
     /// - Throws: ``CustomerFileError`` if the header is missing, broken, or lacks a column.
-    init(_ window: ByteWindow, path: String, columns: ColumnNames, rules: RowRules) throws(CustomerFileError) {
-        var reader = CSVReader(window)
+    init(
+        _ window: ByteWindow, path: String, separator: Separator?, columns: ColumnNames, rules: RowRules
+    ) throws(CustomerFileError) {
+        var window = window
+        var line = 1
+        // Blank lines may come before the header.
+        while try window.skipBlankLine() == .blankLine { line += 1 }
+        let declared = Separator.declared(by: try window.firstLine())
+        if declared != nil {
+            try window.skipLine()
+            line += 1
+            while try window.skipBlankLine() == .blankLine { line += 1 }
+        }
+        let wanted =
+            rules.attributes.map { columns.attributes[$0.name] ?? $0.name } + [columns.customerID, columns.name]
+        let separator =
+            if let told = separator ?? declared { told } else {
+                Separator.found(in: try window.firstLine(), wanted: wanted)
+            }
+        self.separator = separator
+        var reader = CSVReader(window, separator: separator, line: line)
         let header: [String]
         switch try reader.next() {
         case nil:
@@ -86,5 +107,5 @@ struct CSVCustomers {
         return texts
     }
 
-    static let notUTF8 = "invalid UTF-8"
+    static let notUTF8 = "bytes that are no text"
 }

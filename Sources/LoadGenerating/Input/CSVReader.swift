@@ -1,6 +1,6 @@
-/// Takes a file of comma-separated values apart, after RFC 4180.
+/// Takes a file of separated values apart, after RFC 4180, but for the separator.
 ///
-/// Fields may be quoted; a quoted field may have commas, line breaks and doubled quotes. Lines end with LF, CR LF or CR;
+/// Fields may be quoted; a quoted field may have separators, line breaks and doubled quotes. Lines end with LF, CR LF or CR;
 /// the last one need not. A quote within a field that does not begin with one is an ordinary character. Lines without
 /// anything but spaces and tabs are skipped.
 ///
@@ -15,10 +15,14 @@ struct CSVReader {
     }
 
     private var window: ByteWindow
-    private var line = 1
+    private var line: Int
+    private let separator: UInt8
 
-    init(_ window: ByteWindow) {
+    /// - Parameter line: the one at which the window begins.
+    init(_ window: ByteWindow, separator: Separator = .comma, line: Int = 1) {
         self.window = window
+        self.separator = separator.rawValue
+        self.line = line
     }
 
     /// The next row; nil at the end of the file.
@@ -34,7 +38,7 @@ struct CSVReader {
         var scan = Scan()
         while true {
             switch try scanField(&scan) {
-            case .comma:
+            case .separator:
                 continue
             case .end:
                 window.advance(by: scan.offset)
@@ -56,7 +60,7 @@ struct CSVReader {
     }
 
     private enum FieldEnd {
-        case comma, end
+        case separator, end
         case broken(reason: String)
     }
 
@@ -73,9 +77,9 @@ struct CSVReader {
         case nil:
             scan.lines += 1
             return .end
-        case UInt8.comma:
+        case separator:
             scan.offset += 1
-            return .comma
+            return .separator
         case .some:
             let end = try window.lineEnd(at: scan.offset)
             guard end > 0 else { return .broken(reason: "text behind a closing quote") }
@@ -89,7 +93,7 @@ struct CSVReader {
     private mutating func scanPlain(_ scan: inout Scan, into field: inout [UInt8]) throws(CustomerFileError) -> String?
     {
         while let byte = try window.byte(at: scan.offset) {
-            if byte == .comma || byte == .lineFeed || byte == .carriageReturn { break }
+            if byte == separator || byte == .lineFeed || byte == .carriageReturn { break }
             guard scan.offset < ByteWindow.longestRow else { return Self.tooLong }
             field.append(byte)
             scan.offset += 1

@@ -6,10 +6,11 @@ public import Messages
 ///     var file = try CustomerFile(path: "customers.csv", attributes: declaration.attributes)
 ///     while let entry = try file.next() { ... }
 ///
-/// The file is UTF-8, with or without a byte-order mark. It is read in chunks, so its size does not matter.
+/// The file is read twice, in chunks, so its size does not matter: first for its encoding.
 public struct CustomerFile {
     /// The format that the extension told, or else the content.
     public let format: InputFormat
+    public let encoding: TextEncoding
     private var customers: Customers
 
     private enum Customers {
@@ -22,42 +23,80 @@ public struct CustomerFile {
     /// - Parameters:
     ///   - path: the file.
     ///   - format: overrides what the extension, or else the content, tells.
+    ///   - encoding: overrides what the content tells.
+    ///   - separator: of CSV; overrides what the header tells.
     ///   - columns: the names of the columns.
     ///   - attributes: the declared ones.
-    /// - Throws: ``CustomerFileError`` if the file can't be read, is not UTF-8, or its header lacks a column.
+    /// - Throws: ``CustomerFileError`` if the file can't be read, is something else, or its header lacks a column.
     public init(
-        path: String, format: InputFormat? = nil, columns: ColumnNames = .contract, attributes: [UniqueAttribute]
+        path: String, format: InputFormat? = nil, encoding: TextEncoding? = nil, separator: Separator? = nil,
+        columns: ColumnNames = .contract, attributes: [UniqueAttribute]
     ) throws(CustomerFileError) {
+        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        let kind = try? url.resourceValues(forKeys: [.isDirectoryKey, .isRegularFileKey])
+        if kind?.isDirectory == true { throw .notRows(path: path, what: "a directory", remedy: "give one file") }
+        if kind?.isRegularFile == false {
+            throw .notRows(
+                path: path, what: "a pipe or a device, which can be read only once", remedy: "save it as a file")
+        }
         let handle: FileHandle
         do {
-            handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            handle = try FileHandle(forReadingFrom: url)
         } catch {
             throw .unreadable(path: path, reason: error.localizedDescription)
         }
-        try self.init(path: path, format: format, columns: columns, attributes: attributes) {
-            () throws(CustomerFileError) in
+        let source: ByteWindow.Source = { () throws(CustomerFileError) in
             do {
                 return Array(try handle.read(upToCount: 1 << 16) ?? Data())
             } catch {
                 throw .unreadable(path: path, reason: error.localizedDescription)
             }
         }
+        let told: TextEncoding
+        if let encoding { told = encoding } else { told = try Self.survey(handle, path: path, source) }
+        try self.init(
+            path: path, format: format, encoding: told, separator: separator, columns: columns, attributes: attributes,
+            source: source)
+    }
+
+    private static func survey(
+        _ handle: FileHandle, path: String, _ source: ByteWindow.Source
+    ) throws(CustomerFileError) -> TextEncoding {
+        var survey = FileSurvey()
+        while true {
+            let bytes = try source()
+            if bytes.isEmpty { break }
+            survey.take(bytes)
+        }
+        let encoding = try survey.encoding(path: path)
+        do { try handle.seek(toOffset: 0) } catch {
+            throw .unreadable(path: path, reason: error.localizedDescription)
+        }
+        return encoding
+    }
+
+    /// What separates the fields; nil where it is not CSV.
+    public var separator: Separator? {
+        if case .csv(let rows) = customers { rows.separator } else { nil }
     }
 
     /// Reads from any source of bytes; `path` is what errors call it.
     init(
-        path: String, format: InputFormat?, columns: ColumnNames, attributes: [UniqueAttribute],
-        source: @escaping ByteWindow.Source
+        path: String, format: InputFormat?, encoding: TextEncoding = .utf8, separator: Separator? = nil,
+        columns: ColumnNames, attributes: [UniqueAttribute], source: @escaping ByteWindow.Source
     ) throws(CustomerFileError) {
-        var window = ByteWindow(source: source)
-        try Self.skipMark(&window, path: path)
+        var window = ByteWindow(source: encoding.decoding(source))
+        try Self.skipMark(&window)
+        self.encoding = encoding
         let named = format ?? InputFormat(fileName: path)
         let format: InputFormat
         if let named { format = named } else { format = try InputFormat.sniff(&window) }
         self.format = format
         let rules = RowRules(attributes: attributes)
         switch format {
-        case .csv: customers = .csv(try CSVCustomers(window, path: path, columns: columns, rules: rules))
+        case .csv:
+            customers = .csv(
+                try CSVCustomers(window, path: path, separator: separator, columns: columns, rules: rules))
         case .ndjson: customers = .ndjson(NDJSONCustomers(window, columns: columns, rules: rules))
         }
     }
@@ -78,15 +117,11 @@ public struct CustomerFile {
         }
     }
 
-    /// Skips the byte-order mark of UTF-8; refuses those of other encodings.
-    private static func skipMark(_ window: inout ByteWindow, path: String) throws(CustomerFileError) {
-        switch (try window.byte(at: 0), try window.byte(at: 1)) {
-        case (0xFF, 0xFE), (0xFE, 0xFF):
-            throw .wrongEncoding(path: path, encoding: "UTF-16")
-        case (0xEF, 0xBB):
-            if try window.byte(at: 2) == 0xBF { window.advance(by: 3) }
-        default:
-            break
+    /// Skips the byte-order mark, which is in UTF-8 by now.
+    private static func skipMark(_ window: inout ByteWindow) throws(CustomerFileError) {
+        guard try window.byte(at: 0) == 0xEF, try window.byte(at: 1) == 0xBB, try window.byte(at: 2) == 0xBF else {
+            return
         }
+        window.advance(by: 3)
     }
 }

@@ -2,8 +2,10 @@
 public enum CustomerFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file can't be opened or read.
     case unreadable(path: String, reason: String)
-    /// The file begins with the mark of another encoding than UTF-8.
-    case wrongEncoding(path: String, encoding: String)
+    /// The file is something else than rows.
+    case notRows(path: String, what: String, remedy: String)
+    /// The file has characters in UTF-8, and bytes that are none.
+    case mixedEncodings(path: String, line: Int)
     /// A CSV file without a single line that isn't blank.
     case noHeader(path: String)
     /// The CSV header is no row of RFC 4180.
@@ -17,7 +19,8 @@ public enum CustomerFileError: Error, Hashable, Sendable, CustomStringConvertibl
     public var code: String {
         switch self {
         case .unreadable: "unreadable"
-        case .wrongEncoding: "wrong-encoding"
+        case .notRows: "not-rows"
+        case .mixedEncodings: "mixed-encodings"
         case .noHeader: "no-header"
         case .brokenHeader: "broken-header"
         case .missingColumn: "missing-column"
@@ -29,8 +32,13 @@ public enum CustomerFileError: Error, Hashable, Sendable, CustomStringConvertibl
         switch self {
         case .unreadable(let path, let reason):
             "\(path) can't be read: \(reason)"
-        case .wrongEncoding(let path, let encoding):
-            "\(path) is written in \(encoding); only UTF-8 is read"
+        case .notRows(let path, let what, let remedy):
+            "\(path) is \(what), and CSV or NDJSON is read: \(remedy)"
+        case .mixedEncodings(let path, let line):
+            """
+            \(path) has characters in UTF-8 and, first on line \(line), bytes that are none: two files were put together. \
+            Mend it, or say with --encoding how it is to be read.
+            """
         case .noHeader(let path):
             "\(path) is empty: a CSV file begins with a header"
         case .brokenHeader(let path, let line, let reason):
@@ -44,7 +52,17 @@ public enum CustomerFileError: Error, Hashable, Sendable, CustomStringConvertibl
 
     /// Names in quotes, the first thirty of them.
     static func list(_ names: [String]) -> String {
-        let shown = names.prefix(30).map { "'\($0.prefix(60))'" }.joined(separator: ", ")
+        let shown = names.prefix(30).map { "'\(visible($0.prefix(60)))'" }.joined(separator: ", ")
         return names.count > 30 ? "\(shown) and \(names.count - 30) more" : shown
+    }
+
+    /// A file's control characters would command the terminal.
+    private static func visible(_ text: Substring) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+            default: String(scalar)
+            }
+        }.joined()
     }
 }

@@ -1,3 +1,5 @@
+public import Messages
+
 /// A plan of the customers in a file, in the file's order.
 ///
 /// The rows are kept in memory, some 200 bytes each; the file itself is not.
@@ -43,6 +45,14 @@ public struct FilePlan: RegistrationPlan {
         self.ids = ids
         self.customers = customers
         expectations = counter.expectations(isExact: true)
+    }
+
+    /// What people's tools and customs did to the values.
+    /// - Parameter attributes: the declared ones.
+    public func review(_ attributes: [UniqueAttribute]) -> [FileFinding] {
+        var review = FileReview(attributes)
+        for row in rows { review.add(row) }
+        return review.findings()
     }
 
     /// How many rows bring a customer id of their own.
