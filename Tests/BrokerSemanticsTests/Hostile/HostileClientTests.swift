@@ -177,7 +177,7 @@ struct HostileClientTests {
                 topics: [ProduceRequest.Topic(name: place.topic, partitions: [partition])])
             for _ in 0..<2 {
                 do {
-                    let written = try Cluster.written(client.leader(place).call(huge))
+                    let written = try Cluster.written(client.leader(place).call(huge, within: .seconds(240)))
                     #expect([.messageTooLarge, .corruptMessage].contains(written.errorCode))
                 } catch let error as Disconnected {
                     // Above what the broker takes at all: the connection ends, and does not hang.

@@ -98,9 +98,12 @@ extension Client {
                 topic: deployment.names.name(.customerCommands), partition: Self.partition(of: Array(customer.utf8)),
                 key: Array(customer.utf8), value: Array(value.utf8), headers: Self.structured)
         }
-        for number in 0..<count { try producer.send(records[number % records.count]) }
-        guard producer.flush(timeout: .seconds(300)), producer.failedCount == 0 else {
-            throw Failure("the backlog could not be written")
+        // A record that is not written 30 s after it was sent has failed: no more at once than a busy machine writes by then.
+        for begin in stride(from: 0, to: count, by: 1_000) {
+            for number in begin..<min(begin + 1_000, count) { try producer.send(records[number % records.count]) }
+            guard producer.flush(timeout: .seconds(60)), producer.failedCount == 0 else {
+                throw Failure("the backlog could not be written")
+            }
         }
     }
 }
