@@ -23,10 +23,11 @@ package func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws 
     try body()
 }
 
-private let heavy = Gate(ProcessInfo.processInfo.activeProcessorCount)
+private let heavy = Gate(max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
 
-/// Runs code that takes a processor for seconds, as many at a time as there are processors: on the threads that all
-/// tests share, it keeps tests that wait for each other from going on, until they fail by their time limits.
+/// Runs code that takes a processor for seconds, on half of the processors at a time: processes under test have the others.
+/// On the threads that all tests share it keeps tests that wait for each other from going on, until they fail by their
+/// time limits.
 package func onHeavyThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     await heavy.enter()
     do {
